@@ -1,0 +1,45 @@
+# Everything here needs Python 3.11 or later, git and make, and a package index that pip can reach. Nothing else:
+# the environments are made by tools/environments.py, which is quick when they are there already.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs hub constraints environments clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+HERE := .venv/bin/python
+ENVIRONMENTS := $(PYTHON) -m tools.environments
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 16
+
+demo: ## the whole line against local servers: calls -> DuckDB -> dbt -> profiles, twice, with a summary
+	@$(ENVIRONMENTS) workspace meltano plugins
+	@$(HERE) orchestrate/demo.py
+
+test: ## everything that CI runs: lint, types, generated files, unit tests, tests across packages
+	@$(ENVIRONMENTS)
+	@$(HERE) -m tools.check
+	@$(HERE) -m pytest
+
+lint: ## style, types, YAML, and whether generated files are up to date
+	@$(ENVIRONMENTS) workspace
+	@$(HERE) -m tools.check
+
+docs: ## write the generated parts of README files and meltano.yml anew
+	@$(ENVIRONMENTS) workspace
+	@$(HERE) -m tools.docs
+
+hub: ## write the Meltano Hub definitions anew
+	@$(ENVIRONMENTS) workspace
+	@$(HERE) -m tools.hub
+
+constraints: ## resolve constraints/*.in to the newest versions they allow
+	@$(ENVIRONMENTS) constraints
+
+environments: ## only make the environments
+	@$(ENVIRONMENTS)
+
+clean: ## remove environments, caches, and everything that running left behind
+	rm -rf .venv .venv-meltano .venv-dbt .uv .meltano output build dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis transform/target transform/logs
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
