@@ -1,0 +1,149 @@
+"""The spool: one append-only NDJSON file per stream, in a folder of this process alone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import typing as t
+from pathlib import Path
+
+from singer_spool.errors import ConfigurationError, LoadError
+from singer_spool.model import Batch, StreamSpec
+
+PREFIX = "singer-spool-"
+BUFFER = 1 << 18
+
+
+class Spool:
+    """Spool files of the current flush.
+
+    Args:
+        folder: Where to make this process's folder; None for the system's temporary folder.
+    """
+
+    def __init__(self, folder: str | None) -> None:
+        parent = Path(folder or tempfile.gettempdir())
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(parent)
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        except OSError as error:
+            msg = f"Cannot make a spool folder in '{parent}': {error.strerror}. Set 'spool_path' to a writable folder."
+            raise ConfigurationError(msg) from error
+        self._lock = _lock(self.path)
+        self._files: dict[str, _SpoolFile] = {}
+        self.rows = 0
+        self.bytes = 0
+
+    def append(self, spec: StreamSpec, line: bytes) -> None:
+        """Append one record.
+
+        Args:
+            spec: The stream's schema version in force.
+            line: The record as JSON, ended by a line feed.
+
+        Raises:
+            LoadError: The disk is full or the file cannot be written.
+        """
+        file = self._files.get(spec.name)
+        if file is None:
+            file = self._files[spec.name] = self._open(spec)
+        try:
+            file.handle.write(line)
+        except OSError as error:
+            raise self._write_error(error) from error
+        file.rows += 1
+        file.bytes += len(line)
+        self.rows += 1
+        self.bytes += len(line)
+
+    def batches(self) -> list[Batch]:
+        """Finish writing; the files in the order in which their first record arrived."""
+        try:
+            for file in self._files.values():
+                file.handle.close()
+        except OSError as error:
+            raise self._write_error(error) from error
+        return [Batch(file.spec, file.path, file.rows, file.bytes) for file in self._files.values()]
+
+    def clear(self) -> None:
+        """Delete the files, loaded or not."""
+        for file in self._files.values():
+            _close_quietly(file.handle)
+            file.path.unlink(missing_ok=True)
+        self._files.clear()
+        self.rows = self.bytes = 0
+
+    def remove(self) -> None:
+        """Delete the files and the folder; may be called twice."""
+        self.clear()
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _open(self, spec: StreamSpec) -> _SpoolFile:
+        # Stream names may hold anything, so files are numbered.
+        path = self.path / f"{len(self._files):04d}.ndjson"
+        try:
+            return _SpoolFile(spec, path, path.open("wb", buffering=BUFFER))
+        except OSError as error:
+            raise self._write_error(error) from error
+
+    def _write_error(self, error: OSError) -> LoadError:
+        return LoadError(
+            f"Writing the spool in '{self.path.parent}' failed: {error.strerror}. Free some space there, set "
+            "'spool_path' to a larger disk, or lower 'batch_size_mb'. Nothing that waited there is covered by STATE: run again.",
+        )
+
+
+class _SpoolFile:
+    """A spool file being written."""
+
+    __slots__ = ("bytes", "handle", "path", "rows", "spec")
+
+    def __init__(self, spec: StreamSpec, path: Path, handle: t.BinaryIO) -> None:
+        self.spec = spec
+        self.path = path
+        self.handle = handle
+        self.rows = 0
+        self.bytes = 0
+
+
+def _close_quietly(handle: t.BinaryIO) -> None:
+    # On a full disk closing fails as writing did, and that has been reported.
+    try:
+        handle.close()
+    except OSError:
+        return
+
+
+def _lock(folder: Path) -> int:
+    """Hold a lock for as long as the process lives, so that others can tell a living spool from a leftover.
+
+    The file gets its final name only when it is locked: `remove_leftovers` never sees it unlocked.
+    """
+    draft = folder / "lock.new"
+    descriptor = os.open(draft, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    draft.rename(folder / "lock")
+    return descriptor
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Delete spool folders whose process was killed: their lock is free."""
+    for lock in parent.glob(f"{PREFIX}*/lock"):
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue  # gone in the meantime, or another user's
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        else:
+            shutil.rmtree(lock.parent, ignore_errors=True)
+        finally:
+            os.close(descriptor)
