@@ -70,7 +70,9 @@ def main() -> int:
     for name, check in checks():
         started = time.monotonic()
         said = check()
-        print(f"{'FAILED' if said else 'ok':<7} {name} ({time.monotonic() - started:.1f} s)\n{said}", end="", flush=True)
+        print(
+            f"{'FAILED' if said else 'ok':<7} {name} ({time.monotonic() - started:.1f} s)\n{said}", end="", flush=True
+        )
         failed |= bool(said)
     return int(failed)
 

@@ -1,4 +1,4 @@
-"""The generated parts of README files and of `meltano.yml`: tables of settings and streams, from the programs themselves."""
+"""The generated parts of README files and `meltano.yml`: settings and streams, asked from the programs themselves."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ SDK_NOTE = (
     "(`stream_maps`, `stream_map_config`, `faker_config`), flattening (`flattening_*`) and `batch_config`."
 )
 
+ONE_WAREHOUSE = {"tap-duckdb": "path", "target-duckdb": "path"}
+"""Settings that the variable `SWITCHBOARD_DUCKDB_PATH` sets too: loader, dbt and reverse sync use one file."""
+
 Json = dict[str, t.Any]
 
 
@@ -35,9 +38,8 @@ def settings_table(connector: Connector) -> str:
     schema = about(connector)["settings"]
     required = set(schema.get("required", ()))
     rows = ["| Setting | Kind | Default | What it does |", "| --- | --- | --- | --- |"]
-    for setting in meltano_settings(schema):
-        if not setting["name"].startswith(SDK_SETTINGS):
-            rows.append(_settings_row(setting, required=setting["name"] in required))
+    own = [setting for setting in meltano_settings(schema) if not setting["name"].startswith(SDK_SETTINGS)]
+    rows += [_settings_row(setting, required=setting["name"] in required) for setting in own]
     return "\n".join([*rows, "", SDK_NOTE])
 
 
@@ -72,7 +74,7 @@ def streams_table(connector: Connector) -> str:
 
 def _stream_description(stream: Json) -> str:
     text = stream.get("description") or stream["schema"].get("description") or ""
-    selected = next((one["metadata"] for one in stream.get("metadata", ()) if not one["breadcrumb"]), {})
+    selected: Json = next((one["metadata"] for one in stream.get("metadata", ()) if not one["breadcrumb"]), {})
     off = selected.get("selected-by-default") is False or selected.get("selected") is False
     return f"{text} (not selected by default)".strip() if off else text
 
@@ -95,6 +97,8 @@ def meltano_settings_block(connector: Connector) -> str:
         words = [f"name: {setting['name']}", f"kind: {setting['kind']}"]
         if setting.get("sensitive"):
             words.append("sensitive: true")
+        if ONE_WAREHOUSE.get(connector.name) == setting["name"]:
+            words.append("env: SWITCHBOARD_DUCKDB_PATH")
         if "options" in setting:
             values = ", ".join(
                 f"{{label: {json.dumps(option['label'])}, value: {json.dumps(option['value'])}}}"

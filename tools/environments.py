@@ -157,7 +157,14 @@ def _install_uv(version: str) -> Path:
         raise SetupError(
             f"{error}\nPython's venv module does not work here. On Debian and Ubuntu: apt install python3-venv"
         ) from error
-    pip = [executable(home, "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        executable(home, "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     run([*pip, "--require-hashes", "-r", CONSTRAINTS / "uv.txt"])
     return executable(home, "uv")
 
@@ -181,11 +188,11 @@ def make_environment(name: str) -> None:
     python = executable(environment.path, "python")
     if not python.is_file():
         run([uv(), "venv", "--quiet", "--python", sys.executable, environment.path])
-    pip = [uv(), "pip"]
+    pip: list[str | Path] = [uv(), "pip"]
     target = {"VIRTUAL_ENV": str(environment.path)}
     run([*pip, "sync", "--quiet", "--require-hashes", environment.requirements], env=target)
     if packages:
-        editable = [word for folder in packages for word in ("--editable", folder)]
+        editable: list[str | Path] = [word for folder in packages for word in ("--editable", folder)]
         # hatchling is among the constraints: building needs no further download.
         run([*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", *editable], env=target)
     run([*pip, "check", "--quiet"], env=target)
@@ -212,8 +219,8 @@ def compile_constraints() -> None:
         print(f"==> constraints/{source.stem}.txt", flush=True)
         options = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-header", "--no-annotate"]
         silent = ["--quiet", "--no-emit-index-url", "--no-emit-find-links", "--upgrade"]
-        compile_one = [uv(), "pip", "compile", *options, *silent, source.name, "-o", source.with_suffix(".txt").name]
-        run(compile_one, cwd=CONSTRAINTS)
+        output = ["--output-file", source.with_suffix(".txt").name]
+        run([uv(), "pip", "compile", *options, *silent, source.name, *output], cwd=CONSTRAINTS)
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:

@@ -64,10 +64,9 @@ def replace_part(text: str, part: str, content: str, *, where: str) -> str:
     Raises:
         ValueError: The text does not hold the pair of markers exactly once.
     """
-    pattern = re.compile(
-        rf"^(?P<indent> *)(?P<begin>\S* ?begin generated: {re.escape(part)}\b.*\n)(?:.*\n)*?(?P<end> *\S* ?end generated: {re.escape(part)}\b)",
-        re.MULTILINE,
-    )
+    begin = rf"^(?P<indent> *)(?P<begin>\S+ begin generated: {re.escape(part)}\b.*\n)"
+    end = rf"(?P<end> *\S+ end generated: {re.escape(part)}\b)"
+    pattern = re.compile(rf"{begin}(?:.*\n)*?{end}", re.MULTILINE)
     if len(pattern.findall(text)) != 1:
         raise ValueError(f"{where} should hold the lines `begin generated: {part}` and `end generated: {part}` once")
 
