@@ -14,14 +14,14 @@ help: ## this list
 
 demo: ## the whole line against local servers: calls -> DuckDB -> dbt -> profiles, twice, with a summary
 	@$(ENVIRONMENTS) workspace meltano plugins
-	@$(HERE) orchestrate/demo.py
+	@$(HERE) -m orchestrate.demo
 
 test: ## everything that CI runs: lint, types, generated files, unit tests, tests across packages
 	@$(ENVIRONMENTS)
 	@$(HERE) -m tools.check
 	@$(HERE) -m pytest
 
-lint: ## style, types, YAML, and whether generated files are up to date
+lint: ## style, types and YAML
 	@$(ENVIRONMENTS) workspace
 	@$(HERE) -m tools.check
 

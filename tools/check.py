@@ -1,4 +1,4 @@
-"""Everything that reads the code without running it: style, types, YAML, and whether generated files are up to date."""
+"""Everything that reads the code without running it: style, types, YAML."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 import typing as t
 from pathlib import Path
 
-from tools import docs, generated, hub
 from tools.environments import members
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +19,6 @@ def checks() -> t.Iterator[tuple[str, t.Callable[[], str]]]:
     yield "ruff format", lambda: run(["ruff", "format", "--quiet", "--check", "."])
     yield "mypy --strict", lambda: run(*(["mypy", "--no-error-summary", *folders] for folders in type_checked()))
     yield "yamllint hub", lambda: run(["yamllint", "--strict", "-c", "hub/yamllint.yaml", "hub/_data"])
-    yield "generated files", generated_differences
 
 
 def type_checked() -> t.Iterator[list[str]]:
@@ -52,12 +50,6 @@ def run(*commands: t.Sequence[str]) -> str:
         if done.returncode:
             said.append(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}")
     return "".join(said)
-
-
-def generated_differences() -> str:
-    """How README files, `meltano.yml` and Hub definitions differ from what the programs say of themselves."""
-    changed = generated.differences(docs.files() | hub.files())
-    return f"{changed}run `make docs hub` and commit what it writes\n" if changed else ""
 
 
 def main() -> int:

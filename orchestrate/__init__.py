@@ -1,0 +1,1 @@
+"""Running the project: jobs decided by run summaries, and the demonstration."""
