@@ -1,0 +1,1 @@
+"""Amplitude's ingestion APIs, https://amplitude.com/docs/apis/analytics ."""

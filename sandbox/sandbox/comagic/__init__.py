@@ -1,0 +1,1 @@
+"""CoMagic / UIS Data API 2.0, https://comagic.github.io/data_api/ ."""

@@ -1,0 +1,57 @@
+"""What the vendor would show now, all of it: the yardstick for tests."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+from sandbox.comagic.dates import read_moment
+from sandbox.comagic.errors import ApiError
+from sandbox.comagic.fields import fields_of
+from sandbox.comagic.listing import encode_rows
+from sandbox.comagic.methods import METHODS
+from sandbox.comagic.query import Query
+from sandbox.comagic.sources import Present
+
+if t.TYPE_CHECKING:
+    from sandbox.state import Sandbox
+
+
+class NotAMethodError(Exception):
+    """No list method of that name is served here."""
+
+
+def truth_lines(sandbox: Sandbox, name: str, given: t.Mapping[str, str]) -> bytes:
+    """All rows of a method as JSON lines.
+
+    Args:
+        sandbox: whose data.
+        name: a ``get.*`` method.
+        given: ``date_from`` and ``date_till`` (local, half-open, compared with the unrounded start) for dated methods,
+            ``include_ongoing_calls=true``, and ``extras=true`` for the undocumented fields that live rows may carry.
+
+    Raises:
+        NotAMethodError: no such method.
+        ValueError: dates that cannot be read.
+    """
+    method = METHODS.get(name)
+    if method is None:
+        raise NotAMethodError(f"{name} is not served here; there are {', '.join(METHODS)}")
+    present = Present(sandbox.world, sandbox.settings, sandbox.clock.now_ms())
+    fields = tuple(field for field in fields_of(name) if field not in sandbox.settings.unknown_fields)
+    window = _window(given) if method.dated else None
+    query = Query(fields, window=window, ongoing=given.get("include_ongoing_calls") == "true")
+    rows = method.source(present, query)
+    extras = rows.extras if given.get("extras") == "true" else ()
+    return _lines([rows.row(reference) for reference in rows.references], fields, extras)
+
+
+def _lines(rows: list[dict[str, t.Any]], fields: tuple[str, ...], extras: t.Collection[str]) -> bytes:
+    return b"".join(encode_rows([row], fields, extras)[1:-1] + b"\n" for row in rows)
+
+
+def _window(given: t.Mapping[str, str]) -> tuple[int, int]:
+    try:
+        return read_moment("date_from", given.get("date_from")), read_moment("date_till", given.get("date_till"))
+    except ApiError as error:
+        raise ValueError(f"{error.field}: give a local YYYY-MM-DD or YYYY-MM-DD hh:mm:ss") from error

@@ -1,0 +1,88 @@
+"""What a test may change about the vendors' behaviour while the sandbox runs."""
+
+from __future__ import annotations
+
+import typing as t
+
+import msgspec
+
+Bounds = t.Literal["closed", "half_open", "open_start"]
+TokenState = t.Literal["active", "blocked", "expired"]
+
+
+def _default_limits() -> dict[str, int | None]:
+    # one of the pairs that the documented samples show
+    return {"minute": 200, "hour": None, "day": 3500}
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Switches of both vendors, all optional, changed with ``POST /_sandbox/settings``.
+
+    Attributes:
+        timezone: IANA name of the CoMagic account's zone; changing it makes new calls.
+        token_lifetime_seconds: life of a session token on the sandbox's clock.
+        token_states: permanent key to ``active``, ``blocked`` or ``expired``.
+        limits: points per ``minute``, ``hour`` and ``day``; null is no limit, and a null object none at all.
+        forbidden: methods that answer ``forbidden`` (``*`` for all).
+        disabled: methods that answer ``method_component_disabled`` (``*`` for all).
+        component_error_code: -32602 is what live servers send, -32008 what the documentation says.
+        ip_allowed: false answers ``ip_not_whitelisted``.
+        account_inactive: true answers ``account_inactive``.
+        unknown_fields: fields that this brand does not know.
+        removed: method to ids that have vanished from that list.
+        bounds: how ``date_from`` and ``date_till`` are compared; the vendor does not say.
+        nulls_for_arrays: every empty array comes as null; otherwise a share of the rows has that.
+        undocumented_extras: a share of the calls carries ``hold_duration`` though nobody asked.
+        meta_data_spelling: how ``get.sites`` and ``get.account`` call their metadata block.
+        error_metadata: whether error bodies carry ``metadata``, as documented, or not, as seen live.
+        silenced_devices: device ids that Amplitude has silenced.
+        throttled_users: user ids over the rate, refused until taken off the list.
+        throttled_devices: device ids over the rate.
+        events_per_second: endpoint to the allowed mean rate per user or device; null is no limit.
+        daily_quota: events a user may send in 24 hours through the batch endpoint; null is no limit.
+        project_limited: true refuses every Amplitude request with a 429 that names nobody.
+        property_updates_per_hour: updates of one user's properties an hour, more are dropped silently.
+    """
+
+    timezone: str = "Europe/Moscow"
+    token_lifetime_seconds: int = 3600
+    token_states: dict[str, TokenState] = {}
+    limits: dict[t.Literal["minute", "hour", "day"], int | None] = msgspec.field(default_factory=_default_limits)
+    forbidden: list[str] = []
+    disabled: list[str] = []
+    component_error_code: int = -32602
+    ip_allowed: bool = True
+    account_inactive: bool = False
+    unknown_fields: list[str] = []
+    removed: dict[str, list[int]] = {}
+    bounds: Bounds = "closed"
+    nulls_for_arrays: bool = False
+    undocumented_extras: bool = True
+    meta_data_spelling: t.Literal["meta_data", "metadata"] = "meta_data"
+    error_metadata: bool = True
+    silenced_devices: list[str] = []
+    throttled_users: list[str] = []
+    throttled_devices: list[str] = []
+    events_per_second: dict[t.Literal["/2/httpapi", "/batch"], int | None] = msgspec.field(
+        default_factory=lambda: {"/2/httpapi": 30, "/batch": 1000},
+    )
+    daily_quota: int | None = 500_000
+    project_limited: bool = False
+    property_updates_per_hour: int = 1800
+
+    def changed(self, changes: dict[str, t.Any]) -> Settings:
+        """A copy with some settings replaced; objects of numbers are merged key by key.
+
+        Raises:
+            msgspec.ValidationError: an unknown name or a value of the wrong type.
+        """
+        values = msgspec.to_builtins(self)
+        for name, value in changes.items():
+            merged = name in {"limits", "events_per_second"}
+            if merged and value is None:
+                values[name] = dict.fromkeys(values[name])
+            elif merged and isinstance(value, dict):
+                values[name] = {**values[name], **value}
+            else:
+                values[name] = value
+        return msgspec.convert(values, Settings)
