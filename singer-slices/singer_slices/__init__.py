@@ -1,0 +1,67 @@
+"""singer_slices: time-sliced extraction for Singer taps.
+
+A tap declares its streams; the engine plans slices, splits them at the vendor's reach, keeps state, budget and order,
+and turns failures into a summary and an exit code.
+
+The pieces a tap uses:
+
+* `SlicedTap`, `SlicedStream`, `ListStream`: what a tap subclasses;
+* `Slice`, `Page`, `Limits`: what its streams speak of;
+* `Transport`, `Answer`, `Budget`: how its client makes requests;
+* the errors: what its client raises;
+* `common_settings`: the settings it shares with all other taps.
+"""
+
+from singer_slices.budget import Budget
+from singer_slices.control import RunControl
+from singer_slices.errors import (
+    ConfigurationError,
+    CredentialError,
+    EngineError,
+    ExitCode,
+    QuotaSpentError,
+    RetryableError,
+    SliceTooLargeError,
+    SliceTooWideError,
+    StreamFailedError,
+    StreamRefusedError,
+)
+from singer_slices.jsontext import decode
+from singer_slices.lists import ListStream
+from singer_slices.reading import Limits, Page
+from singer_slices.records import Row
+from singer_slices.redact import redactor
+from singer_slices.settings import common_settings
+from singer_slices.sliced import SlicedStream
+from singer_slices.slices import Slice
+from singer_slices.tap import SlicedTap
+from singer_slices.times import SourceZone
+from singer_slices.transport import Answer, Transport
+
+__all__ = [
+    "Answer",
+    "Budget",
+    "ConfigurationError",
+    "CredentialError",
+    "EngineError",
+    "ExitCode",
+    "Limits",
+    "ListStream",
+    "Page",
+    "QuotaSpentError",
+    "RetryableError",
+    "Row",
+    "RunControl",
+    "Slice",
+    "SliceTooLargeError",
+    "SliceTooWideError",
+    "SlicedStream",
+    "SlicedTap",
+    "SourceZone",
+    "StreamFailedError",
+    "StreamRefusedError",
+    "Transport",
+    "common_settings",
+    "decode",
+    "redactor",
+]

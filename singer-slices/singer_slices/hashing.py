@@ -1,0 +1,81 @@
+"""Keyed hashing of personal data on its way out: `hash_fields` with `hash_salt`."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import hmac
+import typing as t
+
+import msgspec
+
+from singer_slices.records import Row
+
+HASHED = {"type": ["string", "null"], "description": "HMAC-SHA256 of the vendor's value, 64 hex digits."}
+
+
+class FieldHasher:
+    """Replaces the fields of one stream that `hash_fields` names.
+
+    Args:
+        paths: dotted paths into a record, without the stream's name.
+        salt: the key of the HMAC.
+    """
+
+    def __init__(self, paths: t.Iterable[str], salt: str) -> None:
+        self.paths = [tuple(path.split(".")) for path in paths]
+        self._key = salt.encode()
+
+    def hash(self, record: Row) -> None:
+        """Replace the named values in place; null stays null, each element of an array is hashed by itself."""
+        for path in self.paths:
+            self._walk(record, path)
+
+    def _walk(self, node: t.Any, path: tuple[str, ...]) -> None:
+        if isinstance(node, list):
+            for part in node:
+                self._walk(part, path)
+        elif isinstance(node, dict) and path[0] in node:
+            if len(path) == 1:
+                node[path[0]] = self._digest(node[path[0]])
+            else:
+                self._walk(node[path[0]], path[1:])
+
+    def _digest(self, value: t.Any) -> t.Any:
+        if value is None:
+            return None
+        if isinstance(value, list):
+            return [self._digest(part) for part in value]
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def paths_of(stream: str, streams: t.Collection[str], patterns: t.Iterable[str]) -> list[str]:
+    """The paths that `hash_fields` means for `stream`: `field`, `a.b` for every stream, `stream.field` for one."""
+    paths = []
+    for pattern in patterns:
+        first, _, rest = pattern.partition(".")
+        if rest and first in streams:
+            if first == stream:
+                paths.append(rest)
+        else:
+            paths.append(pattern)
+    return paths
+
+
+def hashed_schema(schema: dict[str, t.Any], path: t.Sequence[str]) -> bool:
+    """Turn the type at `path` into text, in place.
+
+    Returns:
+        Whether the schema has such a field.
+    """
+    properties = schema.get("properties")
+    if properties is None and "items" in schema:
+        return hashed_schema(schema["items"], path)
+    if not properties or path[0] not in properties:
+        return False
+    field = properties[path[0]]
+    if len(path) > 1:
+        return hashed_schema(field, path[1:])
+    properties[path[0]] = {**copy.deepcopy(field), "items": HASHED} if "items" in field else dict(HASHED)
+    return True

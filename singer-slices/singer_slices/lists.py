@@ -1,0 +1,60 @@
+"""Full lists: read whole on each run."""
+
+from __future__ import annotations
+
+import abc
+import typing as t
+
+from singer_sdk.helpers.types import Context
+
+from singer_slices.errors import StreamFailedError
+from singer_slices.reading import BeyondReachError, Key, Limits, Page, Tally, read_pages
+from singer_slices.records import Row
+from singer_slices.stream_base import ACCOUNT, EngineStream
+from singer_slices.summary import StreamSummary
+
+
+class ListStream(EngineStream):
+    """A full list, read whole on each run. After its last row, and only then, ACTIVATE_VERSION says what vanished."""
+
+    @property
+    @abc.abstractmethod
+    def limits(self) -> Limits:
+        """The vendor's limits for one list."""
+
+    @abc.abstractmethod
+    def fetch_page(self, offset: int, context: Context | None) -> Page:
+        """One page of the list."""
+
+    def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
+        self._stream_version = self._version()
+        tally = Tally(self.key_fields)
+        given: set[Key] = set()
+        try:
+            for rows in read_pages(lambda offset: self.fetch_page(offset, context), self.limits, tally):
+                for row in rows:
+                    if (key := tally.key(row)) not in given:
+                        given.add(key)
+                        yield row
+        except BeyondReachError as error:
+            raise StreamFailedError(
+                f"the list holds {error}, more than the {self.limits.reach} that the vendor lets one read"
+            ) from None
+        summary.reconcile(tally.received, tally.total)
+        if not tally.complete(self.limits.slack):
+            raise StreamFailedError(f"the vendor states {tally.total} rows, {len(tally.keys)} different ones came")
+
+    def _version(self) -> int | None:
+        """The version of this run's rows; none where several accounts share a table.
+
+        ACTIVATE_VERSION speaks of a whole table, and would mark the other accounts' rows as gone.
+        """
+        return None if self.config.get(ACCOUNT) else self.engine_tap.initialized_at // 1000
+
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> t.Generator[Row, t.Any, t.Any]:
+        yield from super()._sync_records(context, write_messages=write_messages)
+        version = self._stream_version
+        if write_messages and self.selected and version and self.engine_tap.all_complete(self.name):
+            self._write_activate_version_message(version)

@@ -1,0 +1,209 @@
+"""A vendor's row made to fit its stream's schema: offsets on times, text as text, numbers as numbers, nothing unknown.
+
+The work is compiled once per stream from the JSON schema into nested functions, so that a row costs one pass.
+"""
+
+from __future__ import annotations
+
+import collections
+import logging
+import typing as t
+
+import msgspec
+
+from singer_slices.times import SourceZone
+
+logger = logging.getLogger(__name__)
+
+Row = dict[str, t.Any]
+Convert = t.Callable[[t.Any], t.Any]
+JsonSchema = t.Mapping[str, t.Any]
+
+EXTRA = "_extra"
+
+
+class RecordShaper:
+    """Shapes the rows of one stream.
+
+    Args:
+        stream: its name, for messages.
+        schema: its JSON schema.
+        zone: the zone of the vendor's local times.
+        keep_unknown: keep top-level fields that the schema lacks under `_extra`.
+    """
+
+    def __init__(self, stream: str, schema: JsonSchema, zone: SourceZone, *, keep_unknown: bool = False) -> None:
+        self.stream = stream
+        self.unknown: collections.Counter[str] = collections.Counter()
+        self.misfits: collections.Counter[str] = collections.Counter()
+        self._zone = zone
+        self._keep_unknown = keep_unknown
+        self._fields = self._compile_fields(schema, "")
+
+    def shape(self, row: Row) -> Row:
+        """A new record: every field of `row` that the schema knows, converted to its type.
+
+        A value that does not fit its type is kept as it is, counted in `misfits` and named once in the log.
+        """
+        record: Row = {}
+        extra: Row | None = None
+        fields = self._fields
+        for name, value in row.items():
+            convert = fields.get(name, _UNKNOWN)
+            if convert is _UNKNOWN:
+                self._note_unknown(name)
+                if self._keep_unknown:
+                    extra = extra if extra is not None else {}
+                    extra[name] = value
+            elif convert is None or value is None:
+                record[name] = value
+            else:
+                record[name] = t.cast("Convert", convert)(value)
+        if extra:
+            record[EXTRA] = extra
+        return record
+
+    # Compiling
+
+    def _compile_fields(self, schema: JsonSchema, path: str) -> dict[str, Convert | object | None]:
+        return {name: self._compile(field, f"{path}{name}") for name, field in (schema.get("properties") or {}).items()}
+
+    def _compile(self, schema: JsonSchema, path: str) -> Convert | None:
+        """The conversion for values of `schema`, or None where every value passes as it is."""
+        types = schema.get("type", ())
+        kinds = {types} if isinstance(types, str) else set(types)
+        kinds.discard("null")
+        if kinds == {"string"}:
+            return self._time(path) if schema.get("format") == "date-time" else self._checked(_as_text, path)
+        if kinds == {"integer"}:
+            return self._checked(_as_integer, path)
+        if kinds == {"number"}:
+            return self._checked(_as_number, path)
+        if kinds == {"boolean"}:
+            return self._checked(_as_boolean, path)
+        if kinds == {"array"}:
+            return self._array(schema, path)
+        if kinds == {"object"}:
+            return self._object(schema, path)
+        return None
+
+    def _checked(self, convert: Convert, path: str) -> Convert:
+        def checked(value: t.Any) -> t.Any:
+            try:
+                return convert(value)
+            except (ValueError, TypeError):
+                self._note_misfit(path, value)
+                return value
+
+        return checked
+
+    def _time(self, path: str) -> Convert:
+        to_rfc3339 = self._zone.rfc3339
+
+        def convert(value: t.Any) -> t.Any:
+            try:
+                return to_rfc3339(value)
+            except (ValueError, TypeError):
+                if value != "":
+                    self._note_misfit(path, value)
+                return None  # a text that is no time would stop every loader
+
+        return convert
+
+    def _array(self, schema: JsonSchema, path: str) -> Convert:
+        item = self._compile(schema.get("items") or {}, path + "[]")
+
+        def convert(value: t.Any) -> t.Any:
+            if isinstance(value, dict):  # some answers hold a lone object where the contract promises a list
+                value = [value]
+            elif not isinstance(value, list):
+                self._note_misfit(path, value)
+                return value
+            return value if item is None else [None if part is None else item(part) for part in value]
+
+        return convert
+
+    def _object(self, schema: JsonSchema, path: str) -> Convert | None:
+        if not schema.get("properties"):
+            return None
+        fields = self._compile_fields(schema, path + ".")
+        open_ended = schema.get("additionalProperties", True) is not False
+
+        def convert(value: t.Any) -> t.Any:
+            if not isinstance(value, dict):
+                self._note_misfit(path, value)
+                return value
+            shaped: Row = {}
+            for name, part in value.items():
+                known = fields.get(name, _UNKNOWN)
+                if known is _UNKNOWN:
+                    self._note_unknown(f"{path}.{name}")
+                    if open_ended:
+                        shaped[name] = part
+                else:
+                    shaped[name] = part if known is None or part is None else t.cast("Convert", known)(part)
+            return shaped
+
+        return convert
+
+    # Noticing
+
+    def _note_unknown(self, name: str) -> None:
+        if not self.unknown[name]:
+            what = f"kept under {EXTRA}" if self._keep_unknown and "." not in name else "left out (see unknown_fields)"
+            logger.info(
+                "%s: the source sends the field %r, which this version does not know: %s", self.stream, name, what
+            )
+        self.unknown[name] += 1
+
+    def _note_misfit(self, path: str, value: t.Any) -> None:
+        if not self.misfits[path]:
+            logger.warning(
+                "%s: the field %r holds a value of another type than promised (%s); it is passed on as far as possible",
+                self.stream,
+                path,
+                type(value).__name__,
+            )
+        self.misfits[path] += 1
+
+
+_UNKNOWN = object()
+
+
+def _as_text(value: t.Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _as_integer(value: t.Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        if not value.is_integer():
+            raise ValueError
+        return int(value)
+    return int(value.strip())
+
+
+def _as_number(value: t.Any) -> int | float:
+    if isinstance(value, bool):
+        raise TypeError
+    if isinstance(value, int | float):
+        return value
+    number = float(value.strip())
+    if number - number != 0:  # infinities and NaN have no JSON form
+        raise ValueError
+    return number
+
+
+_TRUTHS = {"true": True, "false": False, "1": True, "0": False, 1: True, 0: False}
+
+
+def _as_boolean(value: t.Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    known = _TRUTHS.get(value.lower() if isinstance(value, str) else value)
+    if known is None:
+        raise ValueError
+    return known

@@ -1,0 +1,180 @@
+"""Time-ranged streams: planned, cut, read slice by slice, the bookmark at the end of what is complete."""
+
+from __future__ import annotations
+
+import abc
+import datetime as dt
+import typing as t
+
+from singer_sdk.helpers.types import Context
+from singer_sdk.streams.core import REPLICATION_INCREMENTAL
+
+from singer_slices.errors import StreamFailedError, StreamRefusedError
+from singer_slices.planning import cut, planned_start
+from singer_slices.progress import Progress
+from singer_slices.reading import Limits, Page, Piece, SliceReader
+from singer_slices.records import Row
+from singer_slices.slices import Slice
+from singer_slices.state import Bookmark
+from singer_slices.stream_base import EngineStream
+from singer_slices.summary import StreamSummary
+
+if t.TYPE_CHECKING:
+    from singer_slices.tap import SlicedTap
+
+_FAILURES_IN_A_ROW = 2  # a source that fails two slices running is down, not unlucky
+_PROBE_LENGTH = dt.timedelta(hours=1)
+
+
+class SlicedStream(EngineStream):
+    """A stream whose rows have a time by which the vendor lets one ask for them."""
+
+    #: The field whose time the slices count; also the replication key.
+    time_field: t.ClassVar[str]
+    #: Days a slice has by default, and the most that the vendor allows.
+    default_slice_days: t.ClassVar[int]
+    most_slice_days: t.ClassVar[int]
+    #: Days before the bookmark that are read again by default.
+    default_lookback_days: t.ClassVar[int] = 0
+
+    def __init__(self, tap: SlicedTap) -> None:
+        super().__init__(tap)
+        self.replication_key = self.time_field
+
+    @property
+    @abc.abstractmethod
+    def limits(self) -> Limits:
+        """The vendor's limits for one query."""
+
+    @abc.abstractmethod
+    def fetch_page(self, piece: Slice, offset: int, context: Context | None, *, limit: int | None = None) -> Page:
+        """One page of a slice, `limit` rows instead of a whole page. It may hold rows from just outside the slice."""
+
+    def probe(self) -> None:
+        """Ask for one row of the last hour."""
+        end = self.engine_tap.watermark()
+        self.fetch_page(Slice(end - _PROBE_LENGTH, end), 0, None, limit=1)
+
+    def _days(self, setting: str, default: int) -> int:
+        value = self.config.get(setting)
+        if isinstance(value, dict):
+            value = value.get(self.name)
+        return default if value is None else int(value)
+
+    @property
+    def moves_bookmark(self) -> bool:
+        """Whether this run reads from, and moves, the stored bookmark."""
+        return self.replication_method == REPLICATION_INCREMENTAL and not self.engine_tap.backfill
+
+    def plan(self, bookmark: Bookmark) -> tuple[Slice, list[Slice]]:
+        """The range that this run reads, and its slices; none if everything was read before."""
+        limits = self.engine_tap.time_range
+        lookback = dt.timedelta(days=self._days("lookback_days", self.default_lookback_days))
+        start = planned_start(limits, self.zone, bookmark.value if self.moves_bookmark else None, lookback)
+        end = self.engine_tap.watermark()
+        days = min(self._days("slice_days", self.default_slice_days), self.most_slice_days)
+        slices = list(cut(start, end, days=days, zone=self.zone, border=limits.day_border))
+        return Slice(start, max(start, end)), slices
+
+    def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
+        bookmark = Bookmark(self.name, self.get_context_state(context), self.time_field, self.zone)
+        whole, slices = self.plan(bookmark)
+        summary.slices_planned = len(slices)
+        summary.bookmark = bookmark.text()
+        if not slices:
+            self.log("%s: nothing to read after %s", summary.name, self.zone.local_text(whole.start))
+            return
+        self.log("%s: reading %s in %d slice(s)", summary.name, whole.text(self.zone), len(slices))
+        run = _SliceRun(self, context, summary, bookmark, whole)
+        for piece in slices:
+            yield from run.read(piece)
+
+
+class _SliceRun:
+    """One partition of a sliced stream on its way through the plan."""
+
+    def __init__(
+        self, stream: SlicedStream, context: Context | None, summary: StreamSummary, bookmark: Bookmark, whole: Slice
+    ) -> None:
+        tap = stream.engine_tap
+        self._stream = stream
+        self._control = tap.control
+        self._summary = summary
+        self._bookmark = bookmark
+        self._whole = whole
+        self._bounds = stream.zone.local_text(whole.start), stream.zone.local_text(whole.end)
+        self._reader = SliceReader(
+            lambda piece, offset: stream.fetch_page(piece, offset, context),
+            stream.key_fields,
+            stream.limits,
+            stream.zone,
+        )
+        self._progress = Progress(summary, tap.control, tap.transport)
+        self._failed_running = 0
+
+    def read(self, piece: Slice) -> t.Iterator[Row]:
+        """The rows of one planned slice; a slice that fails for good holds the bookmark, and the next one is tried.
+
+        Raises:
+            StreamFailedError: the slice before it failed as well, or the vendor refuses the stream.
+        """
+        try:
+            whole = yield from self._rows(piece)
+        except StreamRefusedError:
+            raise
+        except StreamFailedError as error:
+            self._fail(error)
+            self._failed_running += 1
+            if self._failed_running >= _FAILURES_IN_A_ROW:
+                raise
+            return
+        self._failed_running = 0
+        self._summary.slices_done += whole
+
+    def _rows(self, piece: Slice) -> t.Generator[Row, None, bool]:
+        """The rows of one slice.
+
+        Returns:
+            Whether all of the slice could be read.
+        """
+        whole = True
+        for part in self._reader.read(piece):
+            for row in part.rows:
+                self._control.check()
+                if self._wanted(row):
+                    yield row
+            if part.error:
+                self._fail(part.error)
+                whole = False
+            elif part.done:
+                self._complete(part, part.done)
+        return whole
+
+    def _wanted(self, row: Row) -> bool:
+        """Whether a row lies in the range of this run: bounds are asked with an overlap."""
+        text = row.get(self._stream.time_field)
+        if not isinstance(text, str):
+            return True
+        first, last = self._bounds
+        if first <= text[:19].replace("T", " ") < last:
+            return True
+        try:
+            moment = self._stream.zone.parse(text)
+        except ValueError:
+            return True
+        early = moment < self._whole.start and self._whole.start == self._stream.engine_tap.time_range.start
+        return not early and moment < self._whole.end
+
+    def _complete(self, part: Piece, piece: Slice) -> None:
+        if part.tally:
+            self._summary.reconcile(part.tally.received, part.tally.total)
+        if self._stream.moves_bookmark and self._bookmark.advance(min(piece.end, self._stream.engine_tap.watermark())):
+            self._stream.write_state()
+        self._summary.bookmark = self._bookmark.text()
+        self._progress.tick((piece.end - self._whole.start) / self._whole.length)
+
+    def _fail(self, error: StreamFailedError) -> None:
+        self._bookmark.hold()
+        self._summary.status = "failed"
+        self._summary.error = self._summary.error or str(error)
+        self._stream.logger.error("%s: %s", self._summary.name, error)

@@ -1,0 +1,206 @@
+"""What all streams of the engine have in common: schema, selection, isolation, shaping. On the SDK's public surface."""
+
+from __future__ import annotations
+
+import abc
+import copy
+import functools
+import typing as t
+
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.helpers.types import Context
+from singer_sdk.singerlib import Catalog, Schema
+
+from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
+from singer_slices.records import EXTRA, RecordShaper, Row
+from singer_slices.summary import StreamSummary
+from singer_slices.times import SourceZone
+
+if t.TYPE_CHECKING:
+    from singer_slices.tap import SlicedTap
+
+ACCOUNT = "account_id"
+_ACCOUNT_TYPE = {"type": ["string"], "description": "The label of the account that the setting account_id gives."}
+_EXTRA_TYPE = {
+    "type": ["object", "null"],
+    "description": "Top-level fields that the vendor sent and this version does not know.",
+    "additionalProperties": True,
+}
+
+
+class EngineStream(Stream, abc.ABC):
+    """What time-ranged streams and full lists have in common.
+
+    Subclasses declare `name`, `key_fields` and `schema_of`, and read in `_read`.
+    """
+
+    #: The vendor's key fields, without the account label.
+    key_fields: t.ClassVar[tuple[str, ...]]
+    #: Fields that must stay readable, so may not be hashed.
+    unhashable_fields: t.ClassVar[tuple[str, ...]] = ()
+
+    #: Types are fitted by `RecordShaper`, in the same pass that puts offsets on times.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(self, tap: SlicedTap) -> None:
+        self.engine_tap = tap
+        schema = copy.deepcopy(self.schema_of(tap.config))
+        super().__init__(tap, schema=self._dressed(schema, tap), name=self.name)
+        self.primary_keys = self._own_keys()
+
+    @classmethod
+    @abc.abstractmethod
+    def schema_of(cls, config: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The JSON schema of a record under these settings, derived fields included."""
+
+    @classmethod
+    def hashable(cls, config: t.Mapping[str, t.Any], streams: t.Collection[str]) -> tuple[set[str], list[str]]:
+        """Which of `hash_fields` name a field of this stream, and which of those may not be hashed."""
+        schema = copy.deepcopy(cls.schema_of(config))
+        matched: set[str] = set()
+        refused = []
+        for pattern in config.get("hash_fields") or ():
+            for path in paths_of(cls.name, streams, [pattern]):
+                if hashed_schema(schema, path.split(".")):
+                    matched.add(pattern)
+                    refused += [path] if path in cls.unhashable_fields else []
+        return matched, refused
+
+    # Schema and catalog
+
+    def _own_keys(self) -> tuple[str, ...]:
+        return (ACCOUNT, *self.key_fields) if self.engine_tap.config.get(ACCOUNT) else self.key_fields
+
+    def _dressed(self, schema: dict[str, t.Any], tap: SlicedTap) -> dict[str, t.Any]:
+        """`schema` with what the settings add: the account label, `_extra`, hashed fields as text. In place."""
+        properties = schema.setdefault("properties", {})
+        if tap.config.get("unknown_fields") == "keep":
+            properties.setdefault(EXTRA, dict(_EXTRA_TYPE))
+        for path in self._hash_paths(tap):
+            hashed_schema(schema, path.split("."))
+        if tap.config.get(ACCOUNT):
+            schema["properties"] = {ACCOUNT: dict(_ACCOUNT_TYPE), **properties}
+            schema["required"] = [ACCOUNT, *(name for name in schema.get("required", []) if name != ACCOUNT)]
+        return schema
+
+    def _hash_paths(self, tap: SlicedTap) -> list[str]:
+        return paths_of(self.name, tap.stream_names(), tap.config.get("hash_fields") or ())
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection and schema from a catalog; keys and what the settings add stay ours."""
+        if entry := catalog.get_stream(self.name):
+            entry.schema = Schema.from_dict(self._dressed(entry.schema.to_dict(), self.engine_tap))
+            entry.key_properties = list(self._own_keys())
+        super().apply_catalog(catalog)
+        self.primary_keys = self._own_keys()
+
+    @property
+    def selected(self) -> bool:
+        """Whether the stream is to be read: selected, and not known to be unavailable."""
+        return self.mask.get((), True) and not self._known_unavailable(None)
+
+    @selected.setter
+    def selected(self, value: bool | None) -> None:
+        self.metadata.root.selected = value
+        self._mask = self.metadata.resolve_selection()
+
+    def _known_unavailable(self, partition: str | None) -> bool:
+        known = self.config.get("known_unavailable") or ()
+        return self.name in known or (partition is not None and f"{self.name}@{partition}" in known)
+
+    # State belongs to the engine
+
+    def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
+        """Records do not move the bookmark; complete slices do."""
+
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Planning reads the bookmark itself; nothing is noted in the state."""
+
+    def _write_state_message(self) -> None:
+        if not self.engine_tap.backfill:
+            super()._write_state_message()
+
+    def write_state(self) -> None:
+        """Write a STATE message: everything written before it is complete."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    @property
+    def emit_activate_version_messages(self) -> bool:
+        """The SDK would announce a version before the first row; a full list does so after its last."""
+        return False
+
+    @property
+    def partitions(self) -> list[dict[str, t.Any]] | None:
+        """One bookmark a stream, unless a subclass says otherwise."""
+        return None
+
+    @staticmethod
+    def partition_name(context: Context | None) -> str | None:
+        """How a partition is called in the summary and in `known_unavailable`."""
+        return "/".join(str(part) for part in context.values()) if context else None
+
+    # Reading
+
+    def get_records(self, context: Context | None) -> t.Iterator[Row]:
+        """The records of one partition. What fails here ends this partition and is kept for the summary."""
+        partition = self.partition_name(context)
+        if not self.selected:
+            return
+        if self._known_unavailable(partition):
+            self.engine_tap.skip(self.name, partition)
+            return
+        summary = self.engine_tap.begin(self.name, partition)
+        if self.engine_tap.ended:
+            return
+        with self.engine_tap.isolating(summary):
+            shaper = self._shaper()
+            for row in self._read(context, summary):
+                summary.records += 1
+                yield self._finish(row, shaper)
+            summary.unknown_fields = dict(shaper.unknown)
+            if summary.error is None:
+                summary.status = "complete"
+
+    @abc.abstractmethod
+    def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
+        """The vendor's rows, derived fields not yet added."""
+
+    def derive(self, row: Row) -> None:
+        """Add what the tap makes of the vendor's fields, in place, before types are fitted."""
+
+    @abc.abstractmethod
+    def probe(self) -> None:
+        """Make one cheap call that shows whether this stream may be read.
+
+        Raises:
+            EngineError: it may not.
+        """
+
+    @property
+    def zone(self) -> SourceZone:
+        """The zone of the source's local times."""
+        return self.engine_tap.source_zone
+
+    def _shaper(self) -> RecordShaper:
+        keep = self.config.get("unknown_fields") == "keep"
+        return RecordShaper(self.name, self._unhashed_schema, self.zone, keep_unknown=keep)
+
+    @functools.cached_property
+    def _unhashed_schema(self) -> dict[str, t.Any]:
+        """The types that the vendor's values have before hashing."""
+        return self.schema_of(self.config)
+
+    @functools.cached_property
+    def _hasher(self) -> FieldHasher | None:
+        paths = self._hash_paths(self.engine_tap)
+        return FieldHasher(paths, self.config["hash_salt"]) if paths else None
+
+    def _finish(self, row: Row, shaper: RecordShaper) -> Row:
+        self.derive(row)
+        record = shaper.shape(row)
+        if self._hasher:
+            self._hasher.hash(record)
+        account = self.config.get(ACCOUNT)
+        return {ACCOUNT: account, **record} if account else record

@@ -1,0 +1,335 @@
+"""The tap around the streams: settings, isolation of failures, signals, summary, exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import datetime as dt
+import functools
+import os
+import sys
+import typing as t
+from types import FrameType
+
+import click
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import PluginBase, _ConfigInput
+
+from singer_slices import settings
+from singer_slices.command import EngineCommand, configuration_errors, load_document
+from singer_slices.control import RunControl
+from singer_slices.errors import (
+    ConfigurationError,
+    EngineError,
+    ExitCode,
+    Interruption,
+    QuotaSpentError,
+    StreamFailedError,
+    StreamRefusedError,
+    worst,
+)
+from singer_slices.planning import Range, resolve_range, watermark
+from singer_slices.redact import redactor, scrub_logs
+from singer_slices.sliced import SlicedStream
+from singer_slices.stream_base import EngineStream
+from singer_slices.summary import RunSummary, StreamSummary, publish
+from singer_slices.times import SourceZone, parse_day_border
+from singer_slices.transport import Transport
+from singer_slices.writer import LineWriter
+
+
+class SlicedTap(Tap):
+    """A tap whose streams are the engine's.
+
+    Subclasses give `name`, `config_jsonschema`, `stream_types`, `settling`, `resolve_zone`, and, over HTTP, `transport`.
+    """
+
+    message_writer_class = LineWriter
+
+    #: The classes of all streams.
+    stream_types: t.ClassVar[t.Sequence[type[EngineStream]]] = ()
+    #: How long after its time a row may still be on its way into the source.
+    settling: t.ClassVar[dt.timedelta] = dt.timedelta(0)
+
+    def __init__(self, **options: t.Any) -> None:
+        self.control = RunControl()
+        self.summary = RunSummary(self.name, self.plugin_version)
+        self.ended: EngineError | None = None
+        super().__init__(**options)
+        self._state_given = copy.deepcopy(dict(self.state))
+
+    # Settings
+
+    @classmethod
+    def stream_names(cls) -> list[str]:
+        """The names of all streams."""
+        return [stream.name for stream in cls.stream_types]
+
+    @classmethod
+    def own_problems(cls, config: t.Mapping[str, t.Any]) -> list[str]:
+        """One line for everything that is wrong with the vendor's own settings. Override."""
+        del config
+        return []
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Fill in defaults and check all settings, also those that only make sense together."""
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        for name, setting in schema["properties"].items():
+            if setting.get("secret"):
+                redactor.add(self._config.get(name))
+            if "default" in setting and self._config.get(name) is None:
+                self._config[name] = setting["default"]
+        problems = settings.schema_problems(self._config, schema)
+        if not problems and raise_errors:
+            problems = self._setting_problems()
+        if problems and raise_errors:
+            raise ConfigValidationError("wrong settings", errors=problems, schema={})
+        return problems
+
+    def _setting_problems(self) -> list[str]:
+        sliced = {s.name: s.most_slice_days for s in self.stream_types if issubclass(s, SlicedStream)}
+        return [
+            *settings.time_problems(self._config, dt.datetime.now(dt.UTC)),
+            *settings.stream_problems(self._config, self.stream_names(), sliced),
+            *self._hash_problems(),
+            *self.own_problems(self._config),
+        ]
+
+    def _hash_problems(self) -> list[str]:
+        names = self.stream_names()
+        found: set[str] = set()
+        problems = []
+        for stream in self.stream_types:
+            matched, keys = stream.hashable(self._config, names)
+            found |= matched
+            problems += [
+                f"hash_fields: {key!r} is a key or the time of {stream.name}; it must stay readable" for key in keys
+            ]
+        asked = self._config.get("hash_fields") or []
+        return problems + [f"hash_fields: no stream has a field {path!r}" for path in asked if path not in found]
+
+    # Streams
+
+    def discover_streams(self) -> list[EngineStream]:
+        """One stream of each type."""
+        return [stream(self) for stream in self.stream_types]
+
+    def setup_mapper(self) -> None:
+        """Let streams dress the input catalog before the mapper reads it."""
+        _ = self.streams
+        super().setup_mapper()
+
+    # Time
+
+    def resolve_zone(self) -> SourceZone:
+        """The zone of the source's local times.
+
+        Raises:
+            EngineError: it cannot be found out.
+        """
+        return SourceZone("UTC")
+
+    @property
+    def source_zone(self) -> SourceZone:
+        """The zone of the source's local times, found out once; so is a failure."""
+        outcome = self._zone_outcome
+        if isinstance(outcome, EngineError):
+            raise outcome
+        return outcome
+
+    @functools.cached_property
+    def _zone_outcome(self) -> SourceZone | EngineError:
+        try:
+            return self.resolve_zone()
+        except EngineError as error:
+            return error
+
+    @functools.cached_property
+    def time_range(self) -> Range:
+        """The time settings in the source's zone."""
+        border = parse_day_border(self.config.get("day_border") or "00:00")
+        return resolve_range(self.config, self.source_zone, border, dt.datetime.now(dt.UTC))
+
+    def watermark(self) -> dt.datetime:
+        """The moment before which the source's rows are there, as of now."""
+        return watermark(self.time_range, self.source_zone, self.control.now(), self.settling)
+
+    @property
+    def backfill(self) -> bool:
+        """Whether this run leaves the stored bookmarks alone."""
+        return bool(self.config.get("backfill"))
+
+    @property
+    def transport(self) -> Transport | None:
+        """What makes the requests, for the numbers of the summary."""
+        return None
+
+    # Isolation of failures
+
+    def begin(self, stream: str, partition: str | None) -> StreamSummary:
+        """The summary of a stream or partition that is about to be read."""
+        summary = StreamSummary(stream, partition)
+        self.summary.streams.append(summary)
+        return summary
+
+    def skip(self, stream: str, partition: str | None) -> None:
+        """Note a stream or partition that the user knows the vendor does not give."""
+        self.summary.streams.append(StreamSummary(stream, partition, status="skipped"))
+        self.logger.info("%s is skipped: it stands in known_unavailable", self.summary.streams[-1].name)
+
+    @contextlib.contextmanager
+    def isolating(self, summary: StreamSummary) -> t.Iterator[None]:
+        """Keep a failure from ending other streams; one that ends them all is kept in `ended`."""
+        try:
+            yield
+        except StreamFailedError as error:
+            summary.status = "failed"
+            summary.error = redactor.scrub(str(error))
+            if isinstance(error, StreamRefusedError):
+                summary.known_unavailable = summary.name
+            self.logger.error("%s: %s", summary.name, error)
+        except EngineError as error:
+            summary.error = redactor.scrub(str(error))
+            self.ended = error
+            self.logger.error("%s: %s", summary.name, error)
+
+    def all_complete(self, stream: str) -> bool:
+        """Whether all partitions of a stream were read to their end."""
+        parts = [part for part in self.summary.streams if part.stream == stream]
+        return bool(parts) and all(part.status == "complete" for part in parts)
+
+    # Running
+
+    def run(self) -> ExitCode:
+        """Sync all streams, write the summary.
+
+        Returns:
+            How it ended.
+        """
+        code, error = self._sync()
+        self.summary.requests = self.transport.requests if self.transport else 0
+        self.summary.waited_seconds = self.control.waited_seconds
+        publish(self.summary, code, error, self.config.get("summary_path"))
+        return code
+
+    def _sync(self) -> tuple[ExitCode, str | None]:
+        try:
+            self._announce_skipped()
+            self.sync_all()
+            if self.backfill and self._state_given:
+                self.state_writer.write_state(self._state_given)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _abandon_stdout()
+            return ExitCode.CRASH, "the program that reads this tap's output has ended"
+        except Interruption as stop:
+            with contextlib.suppress(BrokenPipeError):
+                sys.stdout.flush()
+            return ExitCode(128 + stop.signum), f"{stop}; what is complete is in the state"
+        except Exception as error:  # noqa: BLE001 - the last line of defence: told, and exit 1
+            self.logger.exception("The run failed unexpectedly")
+            return ExitCode.CRASH, f"{type(error).__name__}: {redactor.scrub(str(error))}"
+        return self._verdict()
+
+    def _announce_skipped(self) -> None:
+        known = self.config.get("known_unavailable") or ()
+        for name, stream in self.streams.items():
+            if name in known and stream.mask.get((), True):
+                self.skip(name, None)
+
+    def _verdict(self) -> tuple[ExitCode, str | None]:
+        """The exit code of a run that came to its end."""
+        read = [part for part in self.summary.streams if part.status != "skipped"]
+        codes: set[ExitCode] = set()
+        if any(part.status == "failed" for part in read):
+            codes.add(ExitCode.PARTIAL)
+        if read and all(part.known_unavailable for part in read):
+            codes.add(ExitCode.CONFIGURATION)
+        if isinstance(self.ended, ConfigurationError):
+            codes.add(ExitCode.CONFIGURATION)
+        elif isinstance(self.ended, QuotaSpentError):
+            codes.add(ExitCode.QUOTA)
+        elif self.ended:
+            codes.add(ExitCode.PARTIAL)
+        return worst(codes), redactor.scrub(str(self.ended)) if self.ended else None
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """First signal: stop at the next safe point. Second: at once."""
+        del frame
+        if self.control.stopping:
+            os._exit(128 + signum)
+        self.logger.warning("Stopping; what is complete is in the state. A second signal ends the program at once.")
+        self.control.request_stop(signum)
+
+    # The connection test
+
+    def probe_all(self) -> ExitCode:
+        """Make one cheap call for every selected stream and name those that may not be read."""
+        for name, stream in self.streams.items():
+            if not stream.selected or self.ended:
+                continue
+            summary = self.begin(name, None)
+            with self.isolating(summary):
+                t.cast("EngineStream", stream).probe()
+                summary.status = "complete"
+                self.logger.info("%s may be read", name)
+        code, error = self._verdict()
+        publish(self.summary, code, error, None)
+        return code
+
+    # Command line
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command with the engine's exit codes."""
+        scrub_logs()
+        return EngineCommand.of(super().get_singer_command(), cls.logger)
+
+    @classmethod
+    def invoke(  # type: ignore[override] # the SDK's own override of its base is incompatible in the same way
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: t.IO[str] | None = None,
+        catalog: t.IO[str] | None = None,
+    ) -> None:
+        """Run the tap.
+
+        Args:
+            about: print metadata and settings instead.
+            about_format: how to print them.
+            config: the settings.
+            state: the bookmarks of the last run.
+            catalog: which streams and fields to read.
+        """
+        PluginBase.invoke.__func__(cls, about=about, about_format=about_format)  # type: ignore[attr-defined]
+        cls.print_version(print_fn=cls.logger.info)
+        given = config or _ConfigInput()
+        with configuration_errors(cls.logger, RunSummary(cls.name, cls.get_plugin_version()), given.config):
+            tap = cls(
+                config=given.config,
+                state=load_document("--state", state),
+                catalog=load_document("--catalog", catalog),
+                parse_env_config=given.parse_env,
+            )
+        sys.exit(tap.run())
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """`--test`: one cheap call a stream. `--test=schema`: the SDK's."""
+        given: _ConfigInput = ctx.params.get("config") or _ConfigInput()
+        with configuration_errors(cls.logger, RunSummary(cls.name, cls.get_plugin_version()), {}):
+            if value != "all":
+                super().cb_test(ctx, param, value)
+                return
+            tap = cls(config=given.config, parse_env_config=given.parse_env)
+        sys.exit(tap.probe_all())
+
+
+def _abandon_stdout() -> None:
+    """Keep the interpreter from flushing into a closed pipe when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

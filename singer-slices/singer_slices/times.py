@@ -1,0 +1,132 @@
+"""Moments and days in the source's own zone: vendors print local times without an offset, Singer wants RFC 3339.
+
+Moments are `datetime`s in UTC throughout: Python compares and subtracts two times of one local zone by the clock on the
+wall, which is wrong twice a year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+
+import pendulum
+from pendulum.tz.exceptions import InvalidTimezone
+
+from singer_slices.errors import ConfigurationError
+
+SECOND = dt.timedelta(seconds=1)
+_HOUR = dt.timedelta(hours=1)
+_DATE_ONLY = len("2026-01-31")
+
+
+class SourceZone:
+    """The zone in which a source keeps its times.
+
+    Args:
+        name: an IANA name (`Europe/Moscow`) or `UTC`.
+
+    Raises:
+        ConfigurationError: the name is no time zone.
+    """
+
+    def __init__(self, name: str) -> None:
+        try:
+            self.tz = pendulum.timezone(name)
+        except (InvalidTimezone, ValueError, OSError) as error:
+            raise ConfigurationError(
+                f"timezone: {name!r} is not a time zone; give a name like 'Europe/Moscow'"
+            ) from error
+        self.name = name
+        self._offset_of_hour = functools.lru_cache(maxsize=4096)(self._constant_offset)
+
+    def rfc3339(self, text: str) -> str:
+        """A vendor's time as RFC 3339 with an offset.
+
+        A time that has an offset keeps it; one without gets the zone's offset of that moment, the earlier one in an
+        hour that comes twice.
+
+        Args:
+            text: `2026-03-01 10:00:00`, `2026-03-01T10:00:00` or either with an offset.
+
+        Raises:
+            ValueError: the text is no time.
+        """
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.isoformat()
+        offset = self._offset_of_hour(text[:13])
+        return moment.isoformat() + (offset or _offset_text(moment.replace(tzinfo=self.tz)))
+
+    def _constant_offset(self, hour: str) -> str | None:
+        """The offset of a local hour `2026-03-01 10`, or None if it changes within that hour."""
+        try:
+            start = dt.datetime.fromisoformat(hour + ":00:00").replace(tzinfo=self.tz)
+        except ValueError:
+            return None  # an unusual spelling: worked out value by value
+        first, last = _offset_text(start), _offset_text(start.replace(minute=59, second=59))
+        return first if first == last else None
+
+    def parse(self, text: str) -> dt.datetime:
+        """A moment (in UTC) from a setting or a bookmark; without an offset it is in this zone, a bare date is its midnight.
+
+        Raises:
+            ValueError: the text is neither a date nor a time.
+        """
+        moment = dt.datetime.fromisoformat(text)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=self.tz)).astimezone(dt.UTC)
+
+    def local_text(self, moment: dt.datetime) -> str:
+        """`moment` as the vendor writes it: `2026-03-01 10:00:00`."""
+        return moment.astimezone(self.tz).strftime("%Y-%m-%d %H:%M:%S")
+
+    def ask_from(self, moment: dt.datetime) -> dt.datetime:
+        """The lower bound to ask for so that nothing from `moment` on is missed: an hour earlier if its text is ambiguous."""
+        return moment - _HOUR if self._ambiguous(moment) else moment
+
+    def ask_till(self, moment: dt.datetime) -> dt.datetime:
+        """The upper bound to ask for so that nothing before `moment` is missed: an hour later if its text is ambiguous."""
+        return moment + _HOUR if self._ambiguous(moment) else moment
+
+    def _ambiguous(self, moment: dt.datetime) -> bool:
+        local = moment.astimezone(self.tz)
+        return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+    def day_start(self, moment: dt.datetime, border: dt.timedelta = dt.timedelta(0)) -> dt.datetime:
+        """The beginning of the local day in which `moment` lies; days begin `border` after midnight."""
+        local = moment.astimezone(self.tz)
+        day = (local.replace(tzinfo=None) - border).date()
+        start = self.border_of(day, border)
+        return start if start <= moment else self.border_of(day - dt.timedelta(days=1), border)
+
+    def border_of(self, day: dt.date, border: dt.timedelta = dt.timedelta(0)) -> dt.datetime:
+        """The moment (in UTC) at which the local day `day` begins."""
+        return (dt.datetime.combine(day, dt.time()) + border).replace(tzinfo=self.tz).astimezone(dt.UTC)
+
+    def add_days(self, start: dt.datetime, days: int, border: dt.timedelta = dt.timedelta(0)) -> dt.datetime:
+        """The day border `days` local days after the day in which `start` lies."""
+        day = (start.astimezone(self.tz).replace(tzinfo=None) - border).date()
+        return self.border_of(day + dt.timedelta(days=days), border)
+
+
+def rfc3339(moment: dt.datetime, zone: SourceZone) -> str:
+    """`moment` in the source's zone as RFC 3339 with an offset, whole seconds."""
+    return moment.astimezone(zone.tz).replace(microsecond=0).isoformat()
+
+
+def is_date(text: str) -> bool:
+    """Whether a date setting is a bare date."""
+    return len(text) == _DATE_ONLY
+
+
+def parse_day_border(text: str) -> dt.timedelta:
+    """`HH:MM` as the distance from midnight.
+
+    Raises:
+        ValueError: the text is no time of day.
+    """
+    clock = dt.datetime.strptime(text, "%H:%M")  # noqa: DTZ007 - a time of day has no zone
+    return dt.timedelta(hours=clock.hour, minutes=clock.minute)
+
+
+def _offset_text(moment: dt.datetime) -> str:
+    return moment.isoformat()[19:]

@@ -1,0 +1,181 @@
+"""HTTP with the manners that every tap needs: time limits, retries that honour `Retry-After`, no secrets in errors."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import email.utils
+import logging
+import typing as t
+
+import requests
+import tenacity
+import urllib3
+
+from singer_slices.control import RunControl
+from singer_slices.errors import QuotaSpentError, RetryableError, StreamFailedError
+from singer_slices.redact import redactor
+
+logger = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 15.0
+_FIRST_WAIT = 1.0
+_LONGEST_WAIT = 60.0
+_PASSING_STATUS = frozenset({408, 421, 425, 429})
+_SERVER_ERROR = 500
+_TOO_MANY = 429
+_EXCERPT = 200
+
+T = t.TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers (names in lower case) and the whole body."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    body: bytes
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that `Retry-After` asks to wait, if it is there and makes sense."""
+        value = self.headers.get("retry-after", "").strip()
+        if not value:
+            return None
+        if value.replace(".", "", 1).isdigit():
+            return float(value)
+        try:
+            moment = email.utils.parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        return max((aware - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the status tells of a trouble that may be gone with the next try."""
+        return self.status in _PASSING_STATUS or self.status >= _SERVER_ERROR
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the status says "too many requests"."""
+        return self.status == _TOO_MANY
+
+    def excerpt(self) -> str:
+        """The beginning of the body on one line, for messages."""
+        text = self.body[:_EXCERPT].decode("utf-8", "replace")
+        return " ".join(text.split())
+
+
+class Transport:
+    """Sends requests and repeats those whose failure may pass.
+
+    Args:
+        control: for stopping and waiting.
+        user_agent: sent with every request.
+        timeout: seconds without a byte after which an answer is given up.
+        max_retries: repetitions after the first try.
+        max_wait_seconds: the longest wait that the vendor may ask for.
+    """
+
+    def __init__(
+        self,
+        control: RunControl,
+        *,
+        user_agent: str,
+        timeout: float,
+        max_retries: int,
+        max_wait_seconds: float,
+    ) -> None:
+        self._control = control
+        self._timeout = (_CONNECT_SECONDS, timeout)
+        self._max_retries = max_retries
+        self._max_wait = max_wait_seconds
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = user_agent
+        self.requests = 0
+
+    def send(self, method: str, url: str, **options: t.Any) -> Answer:
+        """One request, one answer, whatever its status.
+
+        Args:
+            method: HTTP method.
+            url: the whole address.
+            options: for `requests.Session.request` (`data`, `json`, `params`, `headers`).
+
+        Raises:
+            RetryableError: no whole answer came back.
+        """
+        self.requests += 1
+        try:
+            with (
+                self._control.interruptible(),
+                self._session.request(
+                    method, url, stream=True, allow_redirects=False, timeout=self._timeout, **options
+                ) as response,
+            ):
+                # Reading the raw body spares the 10 kB pieces of `response.content`.
+                body = response.raw.read(decode_content=True)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+        except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
+            raise RetryableError(redactor.scrub(f"no answer: {_reason(error)}")) from None
+        except requests.RequestException as error:
+            raise StreamFailedError(
+                redactor.scrub(f"the request could not be made: {error}; check api_url")
+            ) from None
+        self._control.hear_vendor_clock(headers.get("date"))
+        return Answer(response.status_code, headers, body)
+
+    def retry(self, doing: str, call: t.Callable[[], T]) -> T:
+        """Run `call` until it does not raise `RetryableError`, at most `max_retries` times more.
+
+        Args:
+            doing: what the call is for ("reading calls of …"), for messages.
+            call: the request and its interpretation.
+
+        Raises:
+            StreamFailedError: it failed each time, or the vendor asks to wait too long.
+            QuotaSpentError: the vendor throttles for longer than `max_wait_seconds`.
+        """
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(RetryableError),
+            stop=tenacity.stop_after_attempt(self._max_retries + 1),
+            wait=self._pause,
+            sleep=self._control.wait,
+            before_sleep=lambda state: self._announce(doing, state),
+            reraise=True,
+        )
+        try:
+            return retrying(call)
+        except RetryableError as error:
+            tries = self._max_retries + 1
+            raise StreamFailedError(f"{doing}: gave up after {tries} tries: {error}") from None
+
+    def _pause(self, state: tenacity.RetryCallState) -> float:
+        """Seconds before the next try: the vendor's wish, else exponential with jitter."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RetryableError) and error.retry_after is not None:
+            if error.retry_after > self._max_wait:
+                text = (
+                    f"{error}; the vendor asks to wait {error.retry_after:.0f} s, longer than max_wait_seconds "
+                    f"({self._max_wait:.0f}). What is complete is saved in the state: run again later"
+                )
+                raise QuotaSpentError(text) if error.throttled else StreamFailedError(text)
+            return error.retry_after
+        return tenacity.wait_random_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT, min=_FIRST_WAIT / 2)(state)
+
+    @staticmethod
+    def _announce(doing: str, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        seconds = state.next_action.sleep if state.next_action else 0.0
+        logger.warning("%s: %s; trying again in %.1f s", doing, error, seconds)
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause of the HTTP library's nested error, without its object addresses."""
+    while (inner := getattr(error, "reason", None) or (error.args[0] if error.args else None)) is not None:
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return f"{type(error).__name__}: {str(error).rpartition('>: ')[2]}"

@@ -1,0 +1,294 @@
+"""The one place where HTTP happens: JSON-RPC envelope, authentication, point budget, error mapping.
+
+Contract: https://comagic.github.io/data_api/ (JSON-RPC 2.0 over POST, one address for all methods; errors come with
+HTTP status 200 and are told apart by `error.data.mnemonic`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+import typing as t
+
+import msgspec
+from singer_slices import (
+    Answer,
+    Budget,
+    CredentialError,
+    EngineError,
+    Page,
+    QuotaSpentError,
+    RetryableError,
+    RunControl,
+    SliceTooWideError,
+    StreamFailedError,
+    StreamRefusedError,
+    Transport,
+    decode,
+    redactor,
+)
+
+logger = logging.getLogger(__name__)
+
+Params = dict[str, t.Any]
+
+_TOKEN_DEAD = frozenset({"access_token_expired", "access_token_invalid"})
+_NO_ENTRY = {
+    "access_token_blocked": "the key is blocked: unblock it or make a new one in the account's user settings",
+    "auth_error": "check login and password; nothing is tried again, so that the account is not locked",
+    "ip_not_whitelisted": "add this machine's address in the account's security settings, tab API",
+    "account_inactive": "the account is disabled: contact the vendor's support",
+}
+_REFUSED = {
+    "forbidden": "the user has no right to this method: grant it in the account",
+    "method_component_disabled": "the account lacks the product component that the method needs",
+    "method_not_found": "this brand or account does not know the method",
+}
+_FIELD_PROBLEMS = frozenset({"unexpected_parameters", "parameter_component_disabled"})
+_BUCKETS = ("minute", "hour", "day")
+_REFRESH_SHARE = 0.9  # of a session's life, after which a new one is begun
+_MOST_QUOTA_WAITS = 20
+_UNAUTHORIZED, _FORBIDDEN, _CLIENT_ERROR = 401, 403, 400
+
+
+class _TokenDeadError(EngineError):
+    """The session or key is not accepted (any more)."""
+
+
+class _QuotaHitError(EngineError):
+    """The vendor refused a request because a bucket of points is empty."""
+
+
+class ComagicClient:
+    """Calls methods of the Data API.
+
+    Args:
+        config: the tap's settings.
+        transport: makes the requests.
+        budget: the points of this credential.
+        control: for the vendor's clock.
+    """
+
+    def __init__(
+        self, config: t.Mapping[str, t.Any], transport: Transport, budget: Budget, control: RunControl
+    ) -> None:
+        self._url = str(config["api_url"])
+        self._login: str | None = None if config.get("access_token") else config.get("login")
+        self._password: str | None = config.get("password")
+        self._token: str | None = config.get("access_token")
+        self._refresh_at: float | None = None
+        self._transport = transport
+        self._budget = budget
+        self._control = control
+        self._ids = itertools.count(1)
+        self._deprecation_told = False
+
+    def call(self, method: str, params: Params, *, doing: str) -> Page:
+        """One call of a `get…` method.
+
+        Args:
+            method: as in `get.calls_report`.
+            params: everything but the token.
+            doing: what the call is for, for messages.
+
+        Returns:
+            The rows (a lone object counts as one row) and the stated total.
+
+        Raises:
+            CredentialError: the vendor does not let this caller in.
+            StreamRefusedError: no right or no component for this method.
+            StreamFailedError: the request failed for good.
+            SliceTooWideError: the asked interval is too long.
+            QuotaSpentError: the points are spent for longer than may be waited.
+        """
+        result = self._transport.retry(doing, lambda: self._admitted(method, params, doing))
+        return Page(_rows(result), _metadata(result).get("total_items"))
+
+    def _admitted(self, method: str, params: Params, doing: str) -> t.Any:
+        """One call that waits for points where there are none."""
+        for _ in range(_MOST_QUOTA_WAITS):
+            try:
+                return self._authenticated(method, params, doing)
+            except _QuotaHitError:
+                continue  # the budget knows now, and waits or gives up
+        raise QuotaSpentError(f"{doing}: the quota is still spent after {_MOST_QUOTA_WAITS} waits; run again later")
+
+    # Authentication
+
+    def _authenticated(self, method: str, params: Params, doing: str) -> t.Any:
+        """One call with a live token; a dead session is renewed once."""
+        fresh = self._ensure_token()
+        try:
+            return self._request(method, {"access_token": self._token, **params}, doing)
+        except _TokenDeadError as error:
+            if self._login is None or fresh:
+                raise CredentialError(f"{doing}: {error}; {self._token_advice()}") from None
+        self._begin_session()
+        try:
+            return self._request(method, {"access_token": self._token, **params}, doing)
+        except _TokenDeadError as error:
+            raise CredentialError(f"{doing}: {error}, even right after a new login; {self._token_advice()}") from None
+
+    def _token_advice(self) -> str:
+        return "check access_token and api_url: keys of one portal (comagic.ru, uiscom.ru) do not work on another's host"
+
+    def _ensure_token(self) -> bool:
+        """Log in if there is no session, or if it is about to end.
+
+        Returns:
+            Whether a session was begun just now.
+        """
+        if self._login is None:
+            return False
+        if self._token is not None and (self._refresh_at is None or time.monotonic() < self._refresh_at):
+            return False
+        self._begin_session()
+        return True
+
+    def _begin_session(self) -> None:
+        result = self._request("login.user", {"login": self._login, "password": self._password}, "logging in")
+        data = result.get("data") if isinstance(result, dict) else None
+        if not isinstance(data, dict) or not data.get("access_token"):
+            raise RetryableError("logging in: the answer holds no access_token")
+        self._token = str(data["access_token"])
+        redactor.add(self._token)
+        # The parameter table calls it expire_at, the sample expire.
+        expires = data.get("expire_at") or data.get("expire")
+        lifetime = float(expires) - self._control.now().timestamp() if expires else 0.0
+        self._refresh_at = time.monotonic() + lifetime * _REFRESH_SHARE if lifetime > 0 else None
+
+    # One request
+
+    def _request(self, method: str, params: Params, doing: str) -> t.Any:
+        self._budget.admit()
+        body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
+        answer = self._transport.send(
+            "POST",
+            self._url,
+            data=msgspec.json.encode(body),
+            headers={"Content-Type": "application/json; charset=UTF-8"},
+        )
+        document = _document(answer, doing)
+        if error := document.get("error"):
+            self._raise_for(error if isinstance(error, dict) else {"message": str(error)}, doing)
+        result = document.get("result")
+        if result is None:
+            raise RetryableError(f"the answer has neither result nor error: {answer.excerpt()}")
+        self._hear(_metadata(result))
+        return result
+
+    def _hear(self, metadata: t.Mapping[str, t.Any]) -> None:
+        """Take in what an answer says about points and versions."""
+        self._hear_limits(metadata.get("limits"))
+        version = metadata.get("api_version")
+        if isinstance(version, dict) and version.get("current_version_deprecated") and not self._deprecation_told:
+            self._deprecation_told = True
+            logger.warning(
+                "CoMagic says that version %s of its API is deprecated (latest: %s)",
+                version.get("current_version"),
+                version.get("latest_version"),
+            )
+
+    def _hear_limits(self, limits: t.Any) -> None:
+        for bucket in _BUCKETS if isinstance(limits, dict) else ():
+            remaining = limits.get(f"{bucket}_remaining")
+            if remaining is not None:
+                self._budget.observe(bucket, remaining=int(remaining), reset_seconds=limits.get(f"{bucket}_reset"))
+
+    def _raise_for(self, error: t.Mapping[str, t.Any], doing: str) -> t.NoReturn:
+        """Turn a vendor's error into the engine's.
+
+        Codes are not unique, the mnemonic decides (https://comagic.github.io/data_api/, errors).
+        """
+        data = error.get("data") if isinstance(error.get("data"), dict) else {}
+        data = t.cast("dict[str, t.Any]", data)
+        mnemonic = str(data.get("mnemonic") or "")
+        text = f"CoMagic answered {mnemonic or error.get('code')}: {error.get('message')}"
+        if mnemonic == "limit_exceeded":
+            self._note_spent_bucket(error, data)
+            raise _QuotaHitError(text)
+        if mnemonic in _TOKEN_DEAD:
+            raise _TokenDeadError(text)
+        if mnemonic in _NO_ENTRY:
+            raise CredentialError(f"{doing}: {text}; {_NO_ENTRY[mnemonic]}")
+        if mnemonic in _REFUSED:
+            raise StreamRefusedError(f"{doing}: {text}; {_REFUSED[mnemonic]}")
+        if mnemonic == "date_interval_limit_reached":
+            raise SliceTooWideError(text)
+        if mnemonic == "internal_error":
+            raise RetryableError(text)
+        raise StreamFailedError(f"{doing}: {text}{_field_advice(mnemonic, data)}")
+
+    def _note_spent_bucket(self, error: t.Mapping[str, t.Any], data: t.Mapping[str, t.Any]) -> None:
+        metadata = data.get("metadata")
+        if isinstance(metadata, dict):
+            self._hear_limits(metadata.get("limits"))
+        params = data.get("params")
+        named = str(params.get("limit_type")) if isinstance(params, dict) else ""
+        message = str(error.get("message"))
+        spent = next((bucket for bucket in _BUCKETS if bucket == named or f"per {bucket}" in message), "minute")
+        self._budget.exhaust(spent)
+
+
+def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
+    """The JSON-RPC envelope of an answer, whatever its HTTP status.
+
+    Raises:
+        RetryableError: there is none, but there may be one the next time.
+        CredentialError: HTTP 401.
+        StreamRefusedError: HTTP 403.
+        StreamFailedError: another status that speaks of the request.
+    """
+    try:
+        document = decode(answer.body)
+    except RetryableError:
+        if answer.status >= _CLIENT_ERROR:
+            document = None
+        else:
+            raise
+    if isinstance(document, dict) and ("result" in document or "error" in document):
+        return document
+    text = f"{doing}: HTTP {answer.status}: {answer.excerpt()}"
+    if answer.may_pass:
+        raise RetryableError(f"HTTP {answer.status}", retry_after=answer.retry_after, throttled=answer.throttled)
+    if answer.status == _UNAUTHORIZED:
+        raise CredentialError(f"{text}; check the credentials and api_url")
+    if answer.status == _FORBIDDEN:
+        raise StreamRefusedError(f"{text}; something before the API refuses this caller")
+    if answer.status >= 300:  # noqa: PLR2004 - redirects and client errors
+        raise StreamFailedError(f"{text}; check api_url")
+    raise RetryableError(f"the answer is no JSON-RPC answer: {answer.excerpt()}")
+
+
+def _metadata(result: t.Any) -> dict[str, t.Any]:
+    """The metadata of a result; some methods' samples spell it `meta_data`, one puts the rows in its place."""
+    if not isinstance(result, dict):
+        return {}
+    metadata = result.get("metadata") or result.get("meta_data")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _rows(result: t.Any) -> list[dict[str, t.Any]]:
+    """The rows of a result.
+
+    Raises:
+        RetryableError: there is something else in their place.
+    """
+    data = result.get("data") if isinstance(result, dict) else result
+    if data is None:
+        return []
+    rows = [data] if isinstance(data, dict) else data
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RetryableError("the answer's data is no list of rows")
+    return rows
+
+
+def _field_advice(mnemonic: str, data: t.Mapping[str, t.Any]) -> str:
+    """Which setting leaves a refused field out."""
+    field = data.get("field")
+    value = data.get("value")
+    named = f" (field {field!r}, value {value!r})" if field else ""
+    if mnemonic in _FIELD_PROBLEMS:
+        return f'{named}; leave the field out with the setting fields: {{"<stream>": ["-<field>"]}}'
+    return named
