@@ -72,6 +72,8 @@ class Project:
         environment: The Meltano environment, `sandbox` or `prod`; None leaves it to the project.
         summaries: The folder of the run summaries.
         log: A file that Meltano's output goes to; None leaves it on the terminal.
+        variables: The environment of Meltano's processes; None passes ours on.
+        env_file: A file to read instead of the project's `.env`.
         root: The project's folder.
     """
 
@@ -79,12 +81,15 @@ class Project:
     environment: str | None
     summaries: Path
     log: Path | None = None
+    variables: t.Mapping[str, str] | None = None
+    env_file: Path | None = None
     root: Path = ROOT
 
     def command(self, *arguments: str) -> list[str]:
         """The words of one call of Meltano."""
         environment = ["--environment", self.environment] if self.environment else []
-        return [str(self.meltano), *environment, *arguments]
+        env_file = ["--env-file", str(self.env_file)] if self.env_file else []
+        return [str(self.meltano), *env_file, *environment, *arguments]
 
     def call(self, *arguments: str) -> int:
         """Run Meltano to its end and pass signals on to it.
@@ -94,7 +99,12 @@ class Project:
         """
         with Output(self.log) as output:
             process = subprocess.Popen(
-                self.command(*arguments), cwd=self.root, stdout=output, stderr=output, start_new_session=True
+                self.command(*arguments),
+                cwd=self.root,
+                env=self.variables,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
             return wait_for(process)
 
@@ -106,8 +116,14 @@ class Project:
         """
         tasks: list[str] = []
         for job in jobs:
-            command = [str(self.meltano), "job", "list", job, "--format", "json"]
-            listed = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+            listed = subprocess.run(
+                self.command("job", "list", job, "--format", "json"),
+                cwd=self.root,
+                env=self.variables,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             if listed.returncode:
                 raise JobError(f"meltano.yml has no readable job {job!r}:\n{listed.stderr.strip()}")
             tasks += json.loads(listed.stdout)["tasks"]

@@ -1,0 +1,91 @@
+"""The demonstration's summary for a terminal."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from orchestrate.demo_facts import CALL_MART, CALLS, MARTS
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrate.demo_facts import Arrival, Run
+
+CHART_WIDTH = 48
+"""Characters of the longest bar."""
+
+
+def render(runs: t.Sequence[Run], arrived: Arrival, output: Path, root: Path) -> str:
+    """The summary for the terminal.
+
+    Args:
+        runs: The runs, first to last.
+        arrived: What is at both ends now.
+        output: The demonstration's folder.
+        root: The repository.
+
+    Returns:
+        Lines of text.
+    """
+    return "\n\n".join(
+        ["", _streams(runs), _warehouse(runs), _amplitude(runs, arrived), _chart(arrived.days), _next(output, root), ""]
+    )
+
+
+def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[object]]) -> str:
+    """Rows under a head: the first column to the left, numbers to the right."""
+    texts = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[column]) for line in [list(head), *texts]) for column in range(len(head))]
+    lines = []
+    for name, *numbers in [list(head), *texts]:
+        cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True)]
+        lines.append("  " + "  ".join([name.ljust(widths[0]), *cells]))
+    return "\n".join(lines)
+
+
+def _streams(runs: t.Sequence[Run]) -> str:
+    head = ["records read", *(f"run {number}" for number in range(1, len(runs) + 1))]
+    names = list(dict.fromkeys(name for run in runs for name in run.read))
+    rows = [[name, *(run.read.get(name, 0) for run in runs)] for name in names]
+    return "CoMagic -> DuckDB\n" + _table(head, rows)
+
+
+def _warehouse(runs: t.Sequence[Run]) -> str:
+    head = ["rows after", *(f"run {number}" for number in range(1, len(runs) + 1))]
+    rows = [[CALLS, *(run.calls for run in runs)], *([mart, *(run.marts[mart] for run in runs)] for mart in MARTS)]
+    rows.append(["dbt tests passed", *(run.tests.get("pass", 0) for run in runs)])
+    first, last = runs[0], runs[-1]
+    news = f"  run {len(runs)} found {last.calls - first.calls:,} new calls and {last.changed_calls:,} changed ones"
+    return f"dbt\n{_table(head, rows)}\n{news}"
+
+
+def _amplitude(runs: t.Sequence[Run], arrived: Arrival) -> str:
+    sent = ", ".join(f"{run.profiles:,} in run {number}" for number, run in enumerate(runs, 1))
+    user, properties = max(arrived.profiles.items(), key=lambda entry: entry[1].get("calls_count", 0))
+    example = json.dumps(properties, ensure_ascii=False, sort_keys=True)
+    return (
+        f"Amplitude\n  {len(arrived.profiles):,} profiles arrived and are known there (sent: {sent})\n"
+        f"  for example {user}: {example}"
+    )
+
+
+def _chart(days: t.Sequence[tuple[str, int, int]]) -> str:
+    most = max(calls for _, calls, _ in days)
+    lines = [f"Calls a day, the last {len(days)} (░ lost)"]
+    for day, calls, lost in days:
+        shade = round(lost * CHART_WIDTH / most)
+        bar = "█" * (round(calls * CHART_WIDTH / most) - shade) + "░" * shade
+        lines.append(f"  {day}  {bar.ljust(CHART_WIDTH)}  {calls:,}")
+    return "\n".join(lines)
+
+
+def _next(output: Path, root: Path) -> str:
+    folder = output.relative_to(root).as_posix()
+    return f"""The warehouse is {folder}/switchboard.duckdb.
+The log of both runs is {folder}/meltano.log, their summaries lie in {folder}/summary/.
+
+Try next
+  .venv/bin/python -c "import duckdb; print(duckdb.connect('{folder}/switchboard.duckdb').sql('from {CALL_MART}'))"
+  make test           everything that CI runs
+  README.md           "To production": your own account, a schedule, a state backend"""

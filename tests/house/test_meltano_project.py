@@ -1,0 +1,114 @@
+"""`meltano.yml` says what the documentation promises, and keeps every secret out."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import yaml
+
+from orchestrate import run_job
+from tools.connectors import CONNECTORS
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT: dict[str, t.Any] = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+PLUGINS: dict[str, dict[str, t.Any]] = {
+    plugin["name"]: plugin for kind in PROJECT["plugins"].values() for plugin in kind
+}
+ENVIRONMENTS: dict[str, dict[str, t.Any]] = {one["name"]: one for one in PROJECT["environments"]}
+
+
+def test_the_sandbox_is_the_default_and_nothing_is_reported_to_anybody() -> None:
+    assert PROJECT["default_environment"] == "sandbox"
+    assert list(ENVIRONMENTS) == ["sandbox", "prod"]
+    assert PROJECT["send_anonymous_usage_stats"] is False
+    assert PROJECT["venv"] == {"backend": "uv"}
+
+
+def test_every_plugin_is_custom_and_complete() -> None:
+    for name, plugin in PLUGINS.items():
+        assert {"namespace", "executable", "pip_url", "settings"} <= set(plugin), name
+        assert "inherit_from" not in plugin, name
+
+
+def test_our_connectors_install_from_their_folders_with_the_engine_first() -> None:
+    for connector in CONNECTORS:
+        folders = [folder for folder in (connector.engine, connector.name) if folder]
+        editable = " ".join(f"-e ./{folder}" for folder in folders)
+        assert PLUGINS[connector.name]["pip_url"] == f"{editable} --constraint constraints/workspace.txt"
+
+
+def test_configured_settings_exist() -> None:
+    for name, plugin in PLUGINS.items():
+        known = {setting["name"] for setting in plugin["settings"]}
+        assert set(plugin.get("config", {})) <= known, name
+    for environment in ENVIRONMENTS.values():
+        for plugins in environment["config"]["plugins"].values():
+            for plugin in plugins:
+                known = {setting["name"] for setting in PLUGINS[plugin["name"]]["settings"]}
+                assert set(plugin["config"]) <= known, plugin["name"]
+
+
+def test_summaries_lie_where_the_job_runner_looks() -> None:
+    for connector in CONNECTORS:
+        assert PLUGINS[connector.name]["config"]["summary_path"] == f"output/summary/{connector.name}.json"
+
+
+def test_prod_holds_no_secret_and_the_sandbox_only_fake_ones() -> None:
+    secret = {
+        (name, setting["name"])
+        for name, plugin in PLUGINS.items()
+        for setting in plugin["settings"]
+        if setting.get("sensitive")
+    }
+    written = {
+        environment: {
+            (plugin["name"], key): value
+            for plugins in ENVIRONMENTS[environment]["config"]["plugins"].values()
+            for plugin in plugins
+            for key, value in plugin["config"].items()
+            if (plugin["name"], key) in secret
+        }
+        for environment in ENVIRONMENTS
+    }
+    assert written == {
+        "sandbox": {
+            ("tap-comagic", "password"): "sandbox-password",
+            ("target-amplitude", "api_key"): "sandbox-api-key",
+        },
+        "prod": {},
+    }
+    assert not [(name, key) for name, key in secret if key in PLUGINS[name].get("config", {})]
+
+
+def test_jobs_keep_load_and_transformation_apart() -> None:
+    assert {job["name"]: job["tasks"] for job in PROJECT["jobs"]} == {
+        "comagic": ["tap-comagic target-duckdb", "dbt:build"],
+        "profiles": ["tap-duckdb target-amplitude"],
+    }
+    plugins = [name for job in PROJECT["jobs"] for task in job["tasks"] for name in run_job.plugins_of(task)]
+    assert sorted(plugins) == sorted(connector.name for connector in CONNECTORS)
+
+
+def test_the_daily_run_is_at_one_in_the_morning_in_moscow() -> None:
+    intervals = {schedule["job"]: schedule["interval"] for schedule in PROJECT["schedules"]}
+    assert intervals["comagic"] == "0 22 * * *"
+    assert set(intervals) == {job["name"] for job in PROJECT["jobs"]}
+
+
+def test_the_example_environment_names_real_settings() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
+    possible = {
+        f"{name}_{setting['name']}".replace("-", "_").replace(".", "_").upper()
+        for name, plugin in PLUGINS.items()
+        for setting in plugin["settings"]
+    }
+    own = {setting["env"] for plugin in PLUGINS.values() for setting in plugin["settings"] if "env" in setting}
+    meltano = {"MELTANO_ENVIRONMENT", "MELTANO_STATE_BACKEND_URI", "MELTANO_DATABASE_URI"}
+    assert named - possible - own - meltano == set()
+    needed = {"TAP_COMAGIC_ACCESS_TOKEN", "TAP_COMAGIC_START_DATE", "TARGET_AMPLITUDE_API_KEY", "TAP_MSSQL_PASSWORD"}
+    assert needed <= named
+    filled = {name: value for name, value in re.findall(r"^([A-Z0-9_]+)=(.*)$", text, re.MULTILINE) if value}
+    assert filled == {"MELTANO_ENVIRONMENT": "prod"}
