@@ -34,8 +34,8 @@ class StreamSpec:
 
     @property
     def properties(self) -> dict[str, dict[str, t.Any]]:
-        """The top-level fields and their schemas."""
-        return t.cast("dict[str, dict[str, t.Any]]", self.schema["properties"])
+        """The top-level fields and their schemas; the schema `true`, which allows anything, as an empty one."""
+        return {name: field if isinstance(field, dict) else {} for name, field in self.schema["properties"].items()}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -72,6 +72,9 @@ FOREIGN_SETTINGS: dict[str, str] = {
 }
 """Settings of the SDK's own targets that would change the result, and what to do instead."""
 
+HARMLESS_FOREIGN_VALUES = {"load_method": "upsert"}
+"""What such a setting may say, because it is what happens anyway."""
+
 HARMLESS_FOREIGN_SETTINGS = frozenset({"validate_records", "batch_config", "process_activate_version_messages"})
 """Settings of the SDK's own targets that a configuration written for one of them may hold; they change nothing here."""
 
@@ -101,6 +104,8 @@ def settings_errors(config: dict[str, t.Any], schema: Mapping[str, t.Any]) -> li
 def _unknown(name: str, value: t.Any, known: Iterable[str]) -> Iterable[str]:
     if name in HARMLESS_FOREIGN_SETTINGS or (name in FOREIGN_SETTINGS and not value):
         return
+    if value == HARMLESS_FOREIGN_VALUES.get(name, ...):
+        return
     if name in FOREIGN_SETTINGS:
         yield f"setting '{name}' is not supported by this target: {FOREIGN_SETTINGS[name]}"
         return
@@ -112,12 +117,13 @@ def _unknown(name: str, value: t.Any, known: Iterable[str]) -> Iterable[str]:
 def _message(error: ValidationError, known: Mapping[str, t.Any]) -> str:
     path = [str(part) for part in error.absolute_path]
     expected: t.Any = error.validator_value
+    instance: t.Any = error.instance
     where = f"setting '{'.'.join(path)}'" if path else "settings"
     if error.validator == "required":
-        name = next(name for name in expected if name not in error.instance)
+        name = next(name for name in expected if name not in instance)
         return f"setting '{'.'.join([*path, name])}' is required and not given"
     if error.validator == "type":
-        return f"{where} must be {_type_names(expected)}, not {_type_name(error.instance)}"
+        return f"{where} must be {_type_names(expected)}, not {_type_name(instance)}"
     if error.validator == "enum":
         choices = ", ".join(repr(choice) for choice in expected)
         return f"{where} must be one of {choices}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import typing as t
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from singer_spool.errors import ExitCode
@@ -34,16 +35,14 @@ class StopRequest:
         """128 + the signal's number."""
         return _EXIT_CODES[signal.Signals(self.signum or signal.SIGTERM)]
 
-    def install(self, *, on_first: Callable[[int], None], on_second: Callable[[], t.Any]) -> None:
-        """Take over both signals; to be called in the main thread.
+    @contextlib.contextmanager
+    def installed(self, *, on_first: Callable[[int], None], on_second: Callable[[], t.Any]) -> Iterator[None]:
+        """Take over both signals for a while; to be called in the main thread.
 
         Args:
             on_first: Told the signal's number when the first one arrives.
             on_second: Cleans up before the second one ends the process.
         """
-        self.pipe, write_end = os.pipe()
-        os.set_blocking(write_end, False)
-        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
 
         def handle(signum: int, _frame: FrameType | None) -> None:
             if self.requested:
@@ -52,5 +51,16 @@ class StopRequest:
             self.signum = signum
             on_first(signum)
 
-        for signum in _EXIT_CODES:
-            signal.signal(signum, handle)
+        self.pipe, write_end = os.pipe()
+        os.set_blocking(write_end, False)
+        before = {signum: signal.signal(signum, handle) for signum in _EXIT_CODES}
+        wakeup_before = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(wakeup_before)
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
+            os.close(write_end)
+            os.close(self.pipe)
+            self.pipe = None

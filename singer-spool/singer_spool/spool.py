@@ -95,7 +95,8 @@ class Spool:
     def _write_error(self, error: OSError) -> LoadError:
         return LoadError(
             f"Writing the spool in '{self.path.parent}' failed: {error.strerror}. Free some space there, set "
-            "'spool_path' to a larger disk, or lower 'batch_size_mb'. Nothing that waited there is covered by STATE: run again.",
+            "'spool_path' to a larger disk, or lower 'batch_size_mb'. No STATE covers what "
+            "waited there: run again.",
         )
 
 

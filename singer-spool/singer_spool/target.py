@@ -150,7 +150,7 @@ class SpoolTarget(Target, abc.ABC):
                 if path != "ENV":
                     config |= read_config(path)
         except ConfigurationError as error:
-            cls.logger.error("%s", error)  # noqa: TRY400 - the message says it all
+            cls.logger.error("%s", error)
             ctx.exit(ExitCode.CONFIGURATION)
         return _ConfigInput(config=config, parse_env="ENV" in value)
 
@@ -174,18 +174,18 @@ class SpoolTarget(Target, abc.ABC):
             target = cls(config=config.config, parse_env_config=config.parse_env)
         except ConfigValidationError as error:
             for message in error.errors:
-                cls.logger.error("%s", message)  # noqa: TRY400 - one clear line each
+                cls.logger.error("%s", message)
             sys.exit(ExitCode.CONFIGURATION)
         except ValueError as error:
-            cls.logger.error("A setting in an environment variable cannot be read: %s", error)  # noqa: TRY400
+            cls.logger.error("A setting in an environment variable cannot be read: %s", error)
             sys.exit(ExitCode.CONFIGURATION)
         sys.exit(target.run(file_input))
 
     def run(self, file_input: t.IO[str] | None = None) -> ExitCode:
         """Read the input to its end, with signals, summary and logging; the exit code."""
         started = _now()
-        self._stop.install(on_first=self._announce_stop, on_second=self._discard_spool)
-        code, error = self._outcome(lambda: self.listen(file_input))
+        with self._stop.installed(on_first=self._announce_stop, on_second=self._discard_spool):
+            code, error = self._outcome(lambda: self.listen(file_input))
         if code is ExitCode.OK and self._stop.requested:
             code = self._stop.exit_code
         self._report(started, code, error)
@@ -195,7 +195,7 @@ class SpoolTarget(Target, abc.ABC):
         try:
             work()
         except SpoolError as error:
-            self.logger.error("%s", error)  # noqa: TRY400 - the message says it all
+            self.logger.error("%s", error)
             return error.exit_code, str(error)
         except Exception as error:
             self.logger.exception("Unexpected failure")
@@ -230,7 +230,7 @@ class SpoolTarget(Target, abc.ABC):
             try:
                 write_summary(path, summary)
             except OSError as failure:
-                self.logger.error("The summary cannot be written to '%s': %s", path, failure.strerror)  # noqa: TRY400
+                self.logger.error("The summary cannot be written to '%s': %s", path, failure.strerror)
 
 
 def read_config(path: str) -> dict[str, t.Any]:

@@ -1,0 +1,159 @@
+"""The loader: spool files in, one transaction a flush."""
+
+# ruff: noqa: S608 - every name in the SQL is quoted by `types.quoted`, every text by `types.literal`
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import typing as t
+from collections.abc import Sequence
+
+import duckdb
+from singer_spool import Backend, Batch, LoadError, StreamSpec
+
+from target_duckdb.diagnosis import outgrown, unexplained, unfit_value, unreadable_record
+from target_duckdb.names import TableName, table_name
+from target_duckdb.nested import check_nested
+from target_duckdb.sampling import report_sample
+from target_duckdb.session import Database
+from target_duckdb.staging import load_batch
+from target_duckdb.tables import Table, plan_table, prepare, widen
+from target_duckdb.types import HUGEINT
+
+logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """How tables are laid out and kept.
+
+    Attributes:
+        default_schema: Schema for all tables; None takes it from the stream's name.
+        structs: Nested values as STRUCT and LIST instead of JSON.
+        metadata: Tables have the `_sdc_*` columns.
+        hard_delete: Rows that vanished at the source are deleted instead of marked.
+        process_versions: ACTIVATE_VERSION messages are obeyed.
+    """
+
+    default_schema: str | None = None
+    structs: bool = False
+    metadata: bool = True
+    hard_delete: bool = False
+    process_versions: bool = True
+
+
+class DuckDBBackend(Backend):
+    """Loads into one DuckDB file."""
+
+    def __init__(self, database: Database, options: Options) -> None:
+        self._database = database
+        self._options = options
+        self._tables: dict[str, Table] = {}
+        self._rows: dict[str, int] = {}
+        self._sampled: set[tuple[str, int]] = set()
+
+    def declare(self, spec: StreamSpec) -> None:
+        """Make or alter the stream's table."""
+        try:
+            with self._database.transaction() as connection:
+                name = self._name(connection, spec.name)
+                self._check_owner(spec.name, name)
+                plan = plan_table(spec, name, metadata=self._options.metadata, structs=self._options.structs)
+                table = prepare(connection, plan)
+                self._rows[spec.name] = _count(connection, name)
+        except duckdb.Error as error:
+            raise unexplained(error, spec.name) from None
+        self._tables[spec.name] = table
+
+    def load(self, batches: Sequence[Batch]) -> None:
+        """Load all batches in one transaction; a whole number beyond 64 bits widens its column first."""
+        for batch in batches:
+            check_nested(batch, self._tables[batch.spec.name])
+            if (batch.spec.name, batch.spec.version) not in self._sampled:
+                self._sampled.add((batch.spec.name, batch.spec.version))
+                report_sample(batch)
+        while (failure := self._try_load(batches)) is not None:
+            self._widen_or_raise(*failure)
+
+    def _try_load(self, batches: Sequence[Batch]) -> tuple[duckdb.Error, Batch | None] | None:
+        """Load; what went wrong and with which batch, None for the commit."""
+        current: Batch | None = None
+        now = dt.datetime.now(dt.UTC)
+        try:
+            with self._database.transaction() as connection:
+                for batch in batches:
+                    current = batch
+                    load_batch(connection, batch, self._tables[batch.spec.name], now)
+                current = None
+                rows = {batch.spec.name: _count(connection, self._tables[batch.spec.name].name) for batch in batches}
+        except duckdb.Error as error:
+            return error, current
+        self._rows |= rows
+        return None
+
+    def _widen_or_raise(self, error: duckdb.Error, batch: Batch | None) -> None:
+        if batch is None or not isinstance(error, duckdb.DataError | duckdb.InvalidInputException):
+            raise unexplained(error, batch.spec.name if batch else None) from None
+        table = self._tables[batch.spec.name]
+        try:
+            with self._database.connection() as connection:
+                columns = outgrown(connection, batch, table)
+                if not columns:
+                    raise unfit_value(connection, batch, table) or unexplained(error, batch.spec.name) from None
+                for column in columns:
+                    widen(connection, table.name, column.name, column.type, HUGEINT)
+                    table = table.with_type(column.name, HUGEINT)
+        except duckdb.Error as second:
+            raise unreadable_record(batch, table) or unexplained(second, batch.spec.name) from None
+        self._tables[batch.spec.name] = table
+
+    def activate_version(self, spec: StreamSpec, version: int) -> None:
+        """Mark or delete the rows of older versions; rows without a version are left alone, as in the SDK."""
+        if not self._options.process_versions:
+            return
+        if not self._options.metadata:
+            logger.warning(
+                "Stream '%s': rows that vanished at the source are not marked, 'add_record_metadata' is off", spec.name
+            )
+            return
+        table = self._tables[spec.name].name
+        older = f"_sdc_table_version < {int(version)}"
+        if self._options.hard_delete:
+            statement = f"DELETE FROM {table.sql} WHERE {older}"
+        else:
+            statement = f"UPDATE {table.sql} SET _sdc_deleted_at = now() WHERE {older} AND _sdc_deleted_at IS NULL"
+        try:
+            with self._database.transaction() as connection:
+                row = connection.execute(statement).fetchone()
+                self._rows[spec.name] = _count(connection, table)
+        except duckdb.Error as error:
+            raise unexplained(error, spec.name) from None
+        verb = "deleted" if self._options.hard_delete else "marked as deleted"
+        logger.info("%s: %d rows that vanished at the source were %s", table, row[0] if row else 0, verb)
+
+    def stream_results(self) -> list[dict[str, t.Any]]:
+        """Table and row count of every stream."""
+        return [
+            {"stream": stream, "table": str(table.name), "rows": self._rows[stream]}
+            for stream, table in self._tables.items()
+        ]
+
+    def _name(self, connection: duckdb.DuckDBPyConnection, stream: str) -> TableName:
+        row = connection.execute("SELECT current_database()").fetchone()
+        return table_name(stream, row[0] if row else "", self._options.default_schema)
+
+    def _check_owner(self, stream: str, name: TableName) -> None:
+        for other, table in self._tables.items():
+            if other != stream and str(table.name).casefold() == str(name).casefold():
+                msg = (
+                    f"The streams '{other}' and '{stream}' would both be loaded into {name}. Give them different "
+                    "tables: rename one at the tap, or leave 'default_target_schema' out."
+                )
+                raise LoadError(msg, stream=stream)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: TableName) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {name.sql}").fetchone()
+    return int(row[0]) if row else 0
