@@ -45,5 +45,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         calls_per_day=given.calls_per_day,
         frozen=given.frozen,
     )
-    serve(options, ServeOptions(port=given.port, exit_with_parent=given.exit_with_parent, max_seconds=given.max_seconds))
+    serve(
+        options, ServeOptions(port=given.port, exit_with_parent=given.exit_with_parent, max_seconds=given.max_seconds)
+    )
     return 0

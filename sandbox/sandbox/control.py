@@ -65,11 +65,13 @@ def _settings(sandbox: Sandbox, request: Request, body: t.Any) -> Response:
 def _volume(sandbox: Sandbox, request: Request, body: t.Any) -> Response:
     del request
     match body:
-        case {"date": str(date), "calls": int(calls), **rest} if set(rest) <= {"second"}:
-            sandbox.set_volume(dt.date.fromisoformat(date), _checked_calls(calls), _second(rest.get("second")))
-            return json_response({"date": date, "calls": calls})
+        case {"date": str(date), "calls": int(calls), "second": str(second), **rest} if not rest:
+            sandbox.set_volume(dt.date.fromisoformat(date), _checked_calls(calls), _second(second))
+        case {"date": str(date), "calls": int(calls), **rest} if not rest:
+            sandbox.set_volume(dt.date.fromisoformat(date), _checked_calls(calls), None)
         case _:
             raise ControlError('give {"date": "YYYY-MM-DD", "calls": n} and, if you like, "second": "HH:MM:SS"')
+    return json_response({"date": date, "calls": calls})
 
 
 def _checked_calls(calls: int) -> int:
@@ -78,9 +80,7 @@ def _checked_calls(calls: int) -> int:
     return calls
 
 
-def _second(text: str | None) -> int | None:
-    if text is None:
-        return None
+def _second(text: str) -> int:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", text):
         raise ControlError("second must look like 12:34:56")
     hours, minutes, seconds = map(int, text.split(":"))

@@ -75,7 +75,8 @@ class AnnouncedServer(uvicorn.Server):
     async def _watch_for_end(self) -> None:
         while not self.should_exit:
             await asyncio.sleep(WATCH_INTERVAL_SECONDS)
-            self.should_exit = self.should_exit or self._is_over()
+            if self._is_over():
+                self.should_exit = True
 
     def _is_over(self) -> bool:
         orphaned = self._options.exit_with_parent and os.getppid() != self._parent

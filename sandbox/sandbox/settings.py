@@ -10,7 +10,10 @@ Bounds = t.Literal["closed", "half_open", "open_start"]
 TokenState = t.Literal["active", "blocked", "expired"]
 
 
-def _default_limits() -> dict[str, int | None]:
+Bucket = t.Literal["minute", "hour", "day"]
+
+
+def _default_limits() -> dict[Bucket, int | None]:
     # one of the pairs that the documented samples show
     return {"minute": 200, "hour": None, "day": 3500}
 
@@ -47,7 +50,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     timezone: str = "Europe/Moscow"
     token_lifetime_seconds: int = 3600
     token_states: dict[str, TokenState] = {}
-    limits: dict[t.Literal["minute", "hour", "day"], int | None] = msgspec.field(default_factory=_default_limits)
+    limits: dict[Bucket, int | None] = msgspec.field(default_factory=_default_limits)
     forbidden: list[str] = []
     disabled: list[str] = []
     component_error_code: int = -32602

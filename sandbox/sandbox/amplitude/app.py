@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sandbox.amplitude.errors import RefusedError
+from sandbox.amplitude.errors import BAD_REQUEST, RefusedError
 from sandbox.amplitude.identify import read_identify
 from sandbox.amplitude.throttle import Throttle
 from sandbox.amplitude.validate import BATCH, HTTP_V2, Endpoint, Event, check_events, read_request
@@ -61,6 +61,11 @@ class Ingestion:
         except RefusedError:
             self._sandbox.store.counts["refused"] += len(events)
             raise
+
+
+async def _no_such_path(request: Request) -> Response:
+    del request
+    return json_response({"code": BAD_REQUEST, "error": "Invalid request path"}, BAD_REQUEST)
 
 
 class Served:
@@ -115,6 +120,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         (BATCH.path, ingestion.events(BATCH)),
         ("/identify", ingestion.identify),
     ]
-    return [
+    served = [
         Route(f"/amplitude{path}", Served(sandbox, path, answer).__call__, methods=["POST"]) for path, answer in answers
     ]
+    return [*served, Route("/amplitude/{path:path}", _no_such_path, methods=["GET", "POST"])]

@@ -47,7 +47,7 @@ def read_identify(body: bytes, content_type: str) -> list[Event]:
 
 
 def _form(body: bytes, content_type: str) -> dict[str, str]:
-    kind = content_type.split(";")[0].strip().lower()
+    kind = content_type.split(";", maxsplit=1)[0].strip().lower()
     if kind == FORM:
         try:
             pairs = urllib.parse.parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict")

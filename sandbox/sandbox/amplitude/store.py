@@ -6,7 +6,7 @@ import collections
 import typing as t
 
 from sandbox.amplitude.operations import apply, truncate
-from sandbox.amplitude.rates import DAY_SECONDS, HourlyUpdates, Meter, WINDOW_SECONDS
+from sandbox.amplitude.rates import DAY_SECONDS, WINDOW_SECONDS, HourlyUpdates, Meter
 from sandbox.amplitude.validate import GROUP_IDENTIFY, IDENTIFY, Event
 from sandbox.clock import Clock
 

@@ -22,6 +22,7 @@ class Throttle:
         self._settings = settings
         self._endpoint = endpoint
         self._rule = rule
+        self._threshold = endpoint.events_per_second
         self._limit = settings.events_per_second.get(endpoint.path)
 
     def check(self, events: t.Sequence[Event]) -> None:
@@ -36,7 +37,9 @@ class Throttle:
         spent = self._spent(events) if self._endpoint.has_quota else {}
         silenced = self._silenced(events)
         if silenced:
-            raise RefusedError(BAD_REQUEST, "Events silenced for device_id", **self._silence(events, silenced, rates, spent))
+            raise RefusedError(
+                BAD_REQUEST, "Events silenced for device_id", **self._silence(events, silenced, rates, spent)
+            )
         if rates or spent:
             raise RefusedError(TOO_MANY, TOO_MANY_TEXT, **self._throttling(events, rates, spent))
 
@@ -51,7 +54,7 @@ class Throttle:
             if limit is not None and total > limit * WINDOW_SECONDS:
                 found[name] = -(-total // WINDOW_SECONDS)
             elif self._is_named(name):
-                found[name] = (limit or 0) + 1
+                found[name] = self._threshold + 1
         return found
 
     def _is_named(self, name: str) -> bool:
@@ -78,7 +81,7 @@ class Throttle:
 
     def _throttling(self, events: t.Sequence[Event], rates: dict[str, int], spent: dict[str, int]) -> dict[str, t.Any]:
         body: dict[str, t.Any] = {
-            "eps_threshold": self._limit,
+            "eps_threshold": self._threshold,
             "throttled_devices": _of(rates, "device"),
             "throttled_users": _of(rates, "user"),
         }
@@ -95,7 +98,7 @@ class Throttle:
         spent: dict[str, int],
     ) -> dict[str, t.Any]:
         return {
-            "eps_threshold": self._limit,
+            "eps_threshold": self._threshold,
             "exceeded_daily_quota_devices": _of(spent, "device"),
             "silenced_devices": silenced,
             "silenced_events": [index for index, event in enumerate(events) if event.get("device_id") in silenced],

@@ -1,7 +1,7 @@
 """Checks of a request of ``/2/httpapi`` or ``/batch``, before anything of it is taken in.
 
-Sources: https://amplitude.com/docs/apis/analytics/http-v2 , https://amplitude.com/docs/apis/analytics/batch-event-upload ;
-the rules on id lengths are what clients in production meet.
+Sources: https://amplitude.com/docs/apis/analytics/http-v2 and
+https://amplitude.com/docs/apis/analytics/batch-event-upload ; the rules on id lengths are what clients in production meet.
 """
 
 from __future__ import annotations
@@ -69,18 +69,20 @@ class Endpoint:
     Attributes:
         path: below the base.
         max_bytes: largest body.
+        events_per_second: documented mean rate of one user or device.
         lists_all: index lists name every failing event rather than the first only.
         has_quota: the daily quota per user applies.
     """
 
     path: t.Literal["/2/httpapi", "/batch"]
     max_bytes: int
+    events_per_second: int
     lists_all: bool
     has_quota: bool
 
 
-HTTP_V2: t.Final = Endpoint("/2/httpapi", 1_000_000, lists_all=False, has_quota=False)
-BATCH: t.Final = Endpoint("/batch", 20_000_000, lists_all=True, has_quota=True)
+HTTP_V2: t.Final = Endpoint("/2/httpapi", 1_000_000, 30, lists_all=False, has_quota=False)
+BATCH: t.Final = Endpoint("/batch", 20_000_000, 1000, lists_all=True, has_quota=True)
 
 
 @dataclasses.dataclass
@@ -93,7 +95,9 @@ class Findings:
 
     def first_only(self) -> Findings:
         """Only the failures of the first failing event."""
-        indexes = [index for kind in (self.missing, self.invalid, self.short) for lists in kind.values() for index in lists]
+        indexes = [
+            index for kind in (self.missing, self.invalid, self.short) for lists in kind.values() for index in lists
+        ]
         first = min(indexes, default=-1)
         kept = [
             {field: [first] for field, lists in kind.items() if first in lists}
@@ -122,7 +126,7 @@ def read_request(body: bytes, content_type: str, endpoint: Endpoint) -> tuple[li
     Raises:
         RefusedError: the request as such is wrong.
     """
-    if content_type.split(";")[0].strip() != "application/json":
+    if content_type.split(";", maxsplit=1)[0].strip() != "application/json":
         raise RefusedError(BAD_REQUEST, "Invalid JSON request body")
     if not body:
         raise RefusedError(BAD_REQUEST, "Missing request body")
@@ -251,5 +255,9 @@ def _invalid_properties(event: Event) -> t.Iterator[str]:
     if not is_valid(event.get("group_properties"), GROUP_OPERATIONS):
         yield "group_properties"
     groups = event.get("groups")
-    if not isinstance(groups, dict) or not groups or not all(isinstance(value, (str, int)) for value in groups.values()):
+    if (
+        not isinstance(groups, dict)
+        or not groups
+        or not all(isinstance(value, (str, int)) for value in groups.values())
+    ):
         yield "groups"

@@ -30,9 +30,7 @@ class Endpoint:
         """Answers a POST."""
         call, identifier = None, None
         try:
-            if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-                raise ApiError("invalid_request", "Content-Type", request.headers.get("content-type"))
-            message = decode(await request.body())
+            message = decode(await request.body(), request.headers.get("content-type", ""))
             identifier = request_id(message)
             call = read_call(message)
         except ApiError as error:
@@ -47,8 +45,6 @@ class Endpoint:
             self._note(call, rule.status if rule.kind == "status" else rule.kind, rule)
             return fault_response(rule)
         try:
-            if rule and rule.kind == "error":
-                raise ApiError(rule.mnemonic, message=rule.message)
             outcome = self._service.answer(call, ip, rule)
         except ApiError as error:
             return self._refuse(error, call, call.id, rule)

@@ -1,12 +1,13 @@
 """The account's lists: sites, campaigns, employees, tags. The vendor's documented example rows are among them."""
 
+# ruff: noqa: RUF001  # the vendor's own words, and the account's, are Russian
 from __future__ import annotations
 
 import functools
 import typing as t
 
 from sandbox.comagic.dice import throw
-from sandbox.comagic.fields import examples, example_rows
+from sandbox.comagic.fields import example_rows, examples
 
 Row = dict[str, t.Any]
 
@@ -18,12 +19,52 @@ SITES: t.Final = (
 
 # name, type, engine, status, channel, source group, channel title, utm_source, utm_medium
 CAMPAIGNS: t.Final = (
-    ("Тестовая кампания", "basic", "yandex.direct", "active", "paid", "Яндекс Директ", "Контекстная реклама", "src", "cpc"),
-    ("Поиск бренд", "integrated", "yandex.direct", "active", "paid", "Яндекс Директ", "Контекстная реклама", "yandex", "cpc"),
-    ("Поиск общий", "integrated", "google.adwords", "active", "paid", "Google Ads", "Контекстная реклама", "google", "cpc"),
+    (
+        "Тестовая кампания",
+        "basic",
+        "yandex.direct",
+        "active",
+        "paid",
+        "Яндекс Директ",
+        "Контекстная реклама",
+        "src",
+        "cpc",
+    ),
+    (
+        "Поиск бренд",
+        "integrated",
+        "yandex.direct",
+        "active",
+        "paid",
+        "Яндекс Директ",
+        "Контекстная реклама",
+        "yandex",
+        "cpc",
+    ),
+    (
+        "Поиск общий",
+        "integrated",
+        "google.adwords",
+        "active",
+        "paid",
+        "Google Ads",
+        "Контекстная реклама",
+        "google",
+        "cpc",
+    ),
     ("VK лента", "integrated", "vk.ads", "active", "social", "VK", "Социальные сети", "vk", "social_cpc"),
     ("Рассылка", "basic", None, "active", "email", "Email", "Рассылки", "newsletter", "email"),
-    ("Баннеры осень", "basic", None, "inactive", "display", "Медийная реклама", "Медийная реклама", "banner", "display"),
+    (
+        "Баннеры осень",
+        "basic",
+        None,
+        "inactive",
+        "display",
+        "Медийная реклама",
+        "Медийная реклама",
+        "banner",
+        "display",
+    ),
     ("Партнёры", "basic", None, "active", "affiliate", "Партнёры", "Партнёрские программы", "partner", "affiliate"),
     ("SEO", "system", None, "active", "organic", "Яндекс", "Поисковые системы", None, None),
     ("Прямые заходы", "system", None, "active", "direct", "Прямые заходы", "Прямые заходы", None, None),
@@ -115,7 +156,9 @@ def campaigns() -> list[Row]:
 
 def _campaign(index: int) -> Row:
     name, kind, engine, status, _, _, _, source, medium = CAMPAIGNS[index]
-    static = {f"static_utm_{part}": None for part in ("source", "medium", "campaign", "term", "content", "referrer", "expid")}
+    static = {
+        f"static_utm_{part}": None for part in ("source", "medium", "campaign", "term", "content", "referrer", "expid")
+    }
     row = {**example_rows("get.campaigns")[0], **static}
     if index == 0:
         return row | {"static_utm_source": source, "static_utm_medium": medium}
@@ -146,6 +189,7 @@ def employee_id(index: int) -> int:
     return FIRST_EMPLOYEE_ID + index
 
 
+@functools.cache
 def employee_name(index: int) -> str:
     """The full name of an employee."""
     return " ".join(part for part in EMPLOYEES[index] if part)
@@ -171,7 +215,13 @@ def _employee(index: int) -> Row:
     group_id, group_name = GROUPS[index % len(GROUPS)]
     # phone numbers may carry an extension and are then not E.164
     number = employee_phone(index) + ("ext12" if index == len(EMPLOYEES) - 1 else "")
-    phone = {"phone_id": 91001 + index, "phone_number": number, "channels_count": 1, "dial_time": 60, "status": "active"}
+    phone = {
+        "phone_id": 91001 + index,
+        "phone_number": number,
+        "channels_count": 1,
+        "dial_time": 60,
+        "status": "active",
+    }
     return documented | {
         "id": employee_id(index),
         "login": login if index % 2 else None,
@@ -188,7 +238,11 @@ def _employee(index: int) -> Row:
         "schedule_name": "Будни" if index % 2 else None,
         "phone_numbers": [phone],
         "extension": {**documented["extension"], "extension_phone_number": str(100 + index)},
-        "operator": {**documented["operator"], "operator_login": f"op{index}@example.test", "operator_display_name": first},
+        "operator": {
+            **documented["operator"],
+            "operator_login": f"op{index}@example.test",
+            "operator_display_name": first,
+        },
     }
 
 

@@ -27,12 +27,14 @@ class Call:
     params: dict[str, t.Any]
 
 
-def decode(body: bytes) -> t.Any:
-    """Any JSON value.
+def decode(body: bytes, content_type: str = "application/json") -> t.Any:
+    """Any JSON value, announced as such.
 
     Raises:
-        ApiError: ``parse_error``.
+        ApiError: ``parse_error``, or ``invalid_request`` for another content type.
     """
+    if content_type.split(";", maxsplit=1)[0].strip().lower() != "application/json":
+        raise ApiError("invalid_request", "Content-Type", content_type)
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -1,6 +1,6 @@
-"""The part of PostgreSQL's jsquery that filters on nested values need: ``path operator literal``, joined by ``&`` or ``|``.
+"""The part of PostgreSQL's jsquery that filters need: ``path operator literal``, joined by ``&`` or by ``|``.
 
-Source of the operator: https://comagic.github.io/data_api/#_filters ; of the language: https://github.com/postgrespro/jsquery .
+Sources: https://comagic.github.io/data_api/#_filters , https://github.com/postgrespro/jsquery .
 Anything beyond is refused by name rather than answered wrongly.
 """
 

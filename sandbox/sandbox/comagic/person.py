@@ -1,5 +1,6 @@
 """The people who call."""
 
+# the vendor's own words, and the account's, are Russian
 from __future__ import annotations
 
 import dataclasses

@@ -58,23 +58,20 @@ def read_query(
         ApiError: the vendor's error for the first thing that is wrong.
     """
     known = {name: field for name, field in fields_of(method).items() if name not in unknown_fields}
-    chosen = params.get("filter")
     return Query(
-        fields=_fields(params.get("fields"), known),
+        fields=_fields(params["fields"], known) if "fields" in params else default_fields(known),
         limit=_number(params, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
         offset=_number(params, "offset", 0, 0, MAX_OFFSET),
         window=_window(params, bounds) if dated else None,
-        filter=compile_filter(chosen, known) if chosen is not None else None,
-        sort=_sort(params.get("sort"), known),
+        filter=compile_filter(params["filter"], known) if "filter" in params else None,
+        sort=_sort(params.get("sort", []), known),
         ongoing=_flag(params, "include_ongoing_calls"),
         selection=msgspec.json.encode({name: params.get(name) for name in SELECTING}, order="deterministic"),
     )
 
 
 def _number(params: t.Mapping[str, t.Any], name: str, default: int, low: int, high: int) -> int:
-    value = params.get(name)
-    if value is None:
-        return default
+    value = params.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ApiError("data_type_error", name, value)
     if not low <= value <= high:
@@ -94,20 +91,23 @@ def _window(params: t.Mapping[str, t.Any], bounds: Bounds) -> tuple[int, int]:
     return start + (bounds == "open_start"), end + (bounds != "half_open")
 
 
+def default_fields(known: t.Mapping[str, Field]) -> tuple[str, ...]:
+    """What comes back when ``fields`` is left out."""
+    return tuple(name for name, field in known.items() if field.default)
+
+
 def _fields(names: t.Any, known: t.Mapping[str, Field]) -> tuple[str, ...]:
-    if names is None:
-        return tuple(name for name, field in known.items() if field.default)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ApiError("data_type_error", "fields", names)
     for name in names:
         if name not in known:
             raise ApiError("unexpected_parameters", name, None, {"object": "fields"})
-    return tuple(dict.fromkeys(names)) or _fields(None, known)
+    if not names:
+        raise ApiError("invalid_parameter_value", "fields", names)
+    return tuple(dict.fromkeys(names))
 
 
 def _sort(keys: t.Any, known: t.Mapping[str, Field]) -> tuple[tuple[str, bool], ...]:
-    if keys is None:
-        return ()
     if not isinstance(keys, list):
         raise ApiError("data_type_error", "sort", keys)
     return tuple(_sort_key(key, known) for key in keys)

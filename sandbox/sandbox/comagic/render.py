@@ -1,5 +1,6 @@
 """A call session as the row that the vendor would show at a given instant."""
 
+# ruff: noqa: RUF001  # the vendor's own words, and the account's, are Russian
 from __future__ import annotations
 
 import datetime as dt
@@ -9,7 +10,7 @@ import typing as t
 from sandbox.comagic import catalog
 from sandbox.comagic.call import MINUTE_MS, Call, Tagging
 from sandbox.comagic.dice import below, between, chance, pick
-from sandbox.comagic.fields import examples, example_rows, fields_of
+from sandbox.comagic.fields import example_rows, examples, fields_of
 from sandbox.comagic.person import FIRST_SESSION_ID
 from sandbox.comagic.world import wall_of_text
 from sandbox.comagic.zone import DAY_MS, SECOND_MS, Zone, wall_text
@@ -115,10 +116,11 @@ def _people(call: Call) -> Row:
     first = call.employee if call.answered else None
     last = call.second if call.second is not None else first
     rung = [call.employee] if call.second is None else [call.employee, call.second]
+    rating = between(call.dice[15], 1, 5) if first is not None and chance(call.dice[14], 90) else None
     row: Row = {
         "employees": [_participant(index, call.answered) for index in rung],
         "operator_phone_number": catalog.employee_phone(last) if last is not None else None,
-        "last_answered_employee_rating": between(call.dice[15], 1, 5) if chance(call.dice[14], 90) and first is not None else None,
+        "last_answered_employee_rating": rating,
     }
     for role, index in (("first", first), ("last", last)):
         for verb in ("answered", "talked"):

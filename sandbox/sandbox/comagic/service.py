@@ -47,15 +47,15 @@ class Service:
         Raises:
             ApiError: the vendor's error.
         """
+        if rule and rule.kind == "error":
+            raise ApiError(rule.mnemonic, message=rule.message)
         if call.method not in METHODS and call.method not in ACTIONS:
             raise ApiError("method_not_found")
         account = CLIENT if call.method == "login.user" else self._authenticate(call)
         self._admit(call, account, ip)
         if call.method in METHODS:
-            outcome = self._list(METHODS[call.method], call.params, account, rule)
-        else:
-            outcome = self._act(call, account)
-        return outcome
+            return self._list(METHODS[call.method], call.params, account, rule)
+        return self._act(call, account)
 
     def metadata(self, call: Call | None) -> dict[str, t.Any]:
         """The metadata block of a request's account without a total."""

@@ -7,6 +7,7 @@ import typing as t
 
 from sandbox.comagic import catalog
 from sandbox.comagic.call import NEVER
+from sandbox.comagic.listing import Rows
 from sandbox.comagic.query import Query
 from sandbox.comagic.render import EXTRA, finishing_touches, render
 from sandbox.comagic.world import Reference, World
@@ -32,7 +33,7 @@ class Present:
     now: int
 
 
-Source = t.Callable[[Present, Query], "CallRows | ListRows"]
+Source = t.Callable[[Present, Query], Rows]
 
 
 class ListRows:
@@ -62,7 +63,7 @@ class CallRows:
     def __init__(self, present: Present, query: Query) -> None:
         low, high = query.window or (0, 0)
         self._present = present
-        self.extras = (EXTRA,) if present.settings.undocumented_extras else ()
+        self.extras: tuple[str, ...] = (EXTRA,) if present.settings.undocumented_extras else ()
         self.valid_until = present.world.next_change(low, high, present.now)
         begun = present.world.window(low, high, present.now)
         self.references = begun if query.ongoing else [one for one in begun if self._is_over(one)]

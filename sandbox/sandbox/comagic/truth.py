@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typing as t
 
+import msgspec
 
 from sandbox.comagic.dates import read_moment
 from sandbox.comagic.errors import ApiError
 from sandbox.comagic.fields import fields_of
-from sandbox.comagic.listing import encode_rows
+from sandbox.comagic.listing import cutter
 from sandbox.comagic.methods import METHODS
 from sandbox.comagic.query import Query
 from sandbox.comagic.sources import Present
@@ -43,11 +44,8 @@ def truth_lines(sandbox: Sandbox, name: str, given: t.Mapping[str, str]) -> byte
     query = Query(fields, window=window, ongoing=given.get("include_ongoing_calls") == "true")
     rows = method.source(present, query)
     extras = rows.extras if given.get("extras") == "true" else ()
-    return _lines([rows.row(reference) for reference in rows.references], fields, extras)
-
-
-def _lines(rows: list[dict[str, t.Any]], fields: tuple[str, ...], extras: t.Collection[str]) -> bytes:
-    return b"".join(encode_rows([row], fields, extras)[1:-1] + b"\n" for row in rows)
+    cut = cutter(fields, extras)
+    return msgspec.json.Encoder().encode_lines([cut(rows.row(reference)) for reference in rows.references])
 
 
 def _window(given: t.Mapping[str, str]) -> tuple[int, int]:

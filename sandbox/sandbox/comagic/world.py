@@ -68,9 +68,9 @@ class World:
 
     def _days_between(self, low: int, high: int, now: int) -> list[Day]:
         last = min(wall_day(high), wall_day(self.zone.wall(now)))
-        date, found = max(wall_day(low), self.first_day), []
-        known = {date for date in self._volumes if date < self.first_day and wall_day(low) <= date <= last}
-        found += [self._volumes[early] for early in sorted(known)]
+        earlier = sorted(date for date in self._volumes if date < self.first_day and wall_day(low) <= date <= last)
+        found: list[Day] = [self._volumes[date] for date in earlier]
+        date = max(wall_day(low), self.first_day)
         while date <= last:
             found.append(self._day(date))
             date += dt.timedelta(days=1)
