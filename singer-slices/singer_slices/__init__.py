@@ -34,6 +34,7 @@ from singer_slices.redact import redactor
 from singer_slices.settings import common_settings
 from singer_slices.sliced import SlicedStream
 from singer_slices.slices import Slice
+from singer_slices.stream_base import EngineStream, name_of
 from singer_slices.tap import SlicedTap
 from singer_slices.times import SourceZone
 from singer_slices.transport import Answer, Transport
@@ -44,6 +45,7 @@ __all__ = [
     "ConfigurationError",
     "CredentialError",
     "EngineError",
+    "EngineStream",
     "ExitCode",
     "Limits",
     "ListStream",
@@ -63,5 +65,6 @@ __all__ = [
     "Transport",
     "common_settings",
     "decode",
+    "name_of",
     "redactor",
 ]

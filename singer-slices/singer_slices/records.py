@@ -72,20 +72,17 @@ class RecordShaper:
         """The conversion for values of `schema`, or None where every value passes as it is."""
         types = schema.get("type", ())
         kinds = {types} if isinstance(types, str) else set(types)
-        kinds.discard("null")
-        if kinds == {"string"}:
-            return self._time(path) if schema.get("format") == "date-time" else self._checked(_as_text, path)
-        if kinds == {"integer"}:
-            return self._checked(_as_integer, path)
-        if kinds == {"number"}:
-            return self._checked(_as_number, path)
-        if kinds == {"boolean"}:
-            return self._checked(_as_boolean, path)
-        if kinds == {"array"}:
-            return self._array(schema, path)
-        if kinds == {"object"}:
-            return self._object(schema, path)
-        return None
+        match sorted(kinds - {"null"}):
+            case ["string"] if schema.get("format") == "date-time":
+                return self._time(path)
+            case [("string" | "integer" | "number" | "boolean") as kind]:
+                return self._checked(_CONVERSIONS[kind], path)
+            case ["array"]:
+                return self._array(schema, path)
+            case ["object"]:
+                return self._object(schema, path)
+            case _:
+                return None
 
     def _checked(self, convert: Convert, path: str) -> Convert:
         def checked(value: t.Any) -> t.Any:
@@ -207,3 +204,11 @@ def _as_boolean(value: t.Any) -> bool:
     if known is None:
         raise ValueError
     return known
+
+
+_CONVERSIONS: dict[str, Convert] = {
+    "string": _as_text,
+    "integer": _as_integer,
+    "number": _as_number,
+    "boolean": _as_boolean,
+}

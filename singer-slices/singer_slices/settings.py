@@ -49,13 +49,18 @@ def _time_settings(
             "start_date",
             th.StringType,
             title="Start date",
-            description=f"The first day or time to read, inclusive. Without an offset it is in {day_zone}. Required to sync.",
+            description=(
+                f"The first day or time to read, inclusive. Without an offset it is in {day_zone}. Required to sync."
+            ),
         ),
         th.Property(
             "end_date",
             th.StringType,
             title="End date",
-            description=f"The end of what is read, exclusive. Without an offset it is in {day_zone}. Default: as far as there is data.",
+            description=(
+                f"The end of what is read, exclusive. Without an offset it is in {day_zone}. Default: as far as there "
+                "is data."
+            ),
         ),
         th.Property(
             "backfill",
@@ -68,13 +73,18 @@ def _time_settings(
             "lookback_days",
             per_stream,
             title="Look-back days",
-            description=f"Days before the bookmark that every run reads again, because the vendor changes old rows: a number, or an object stream → days. Default: {lookback_days}.",
+            description=(
+                "Days before the bookmark that every run reads again, because the vendor changes old rows: a number, "
+                f"or an object stream → days. Default: {lookback_days}."
+            ),
         ),
         th.Property(
             "slice_days",
             per_stream,
             title="Slice days",
-            description=f"Days that are asked for at once: a number, or an object stream → days. Default: {slice_days}.",
+            description=(
+                f"Days that are asked for at once: a number, or an object stream → days. Default: {slice_days}."
+            ),
         ),
         th.Property(
             "sync_until",
@@ -89,7 +99,9 @@ def _time_settings(
             th.StringType,
             default="00:00",
             title="Day border",
-            description="The time of day, HH:MM in the source's zone, at which a day begins for slices and for sync_until.",
+            description=(
+                "The time of day, HH:MM in the source's zone, at which a day begins for slices and for sync_until."
+            ),
         ),
     ]
 
@@ -138,7 +150,10 @@ def _request_settings(api_url: str, page_size: int) -> list[th.Property[t.Any]]:
             th.CustomType({"type": ["number", "null"], "minimum": 0}),
             default=300,
             title="Longest wait",
-            description="The longest wait for the vendor's quota in seconds. A longer one ends the run with exit code 4 and a saved state.",
+            description=(
+                "The longest wait for the vendor's quota in seconds. A longer one ends the run with exit code 4 and a"
+                " saved state."
+            ),
         ),
     ]
 
@@ -149,7 +164,10 @@ def _record_settings() -> list[th.Property[t.Any]]:
             "account_id",
             th.StringType,
             title="Account label",
-            description="A label of your own that is put on every record and becomes the first part of every key, so that several accounts share a warehouse.",
+            description=(
+                "A label of your own that is put on every record and becomes the first part of every key, so that "
+                "several accounts share a warehouse."
+            ),
         ),
         th.Property(
             "unknown_fields",
@@ -157,13 +175,19 @@ def _record_settings() -> list[th.Property[t.Any]]:
             default="drop",
             allowed_values=["drop", "keep"],
             title="Unknown fields",
-            description="What happens to fields that this version does not know: drop them (named once in the log), or keep top-level ones under _extra.",
+            description=(
+                "What happens to fields that this version does not know: drop them (named once in the log), or keep "
+                "top-level ones under _extra."
+            ),
         ),
         th.Property(
             "hash_fields",
             th.ArrayType(th.StringType),
             title="Hashed fields",
-            description="Fields to replace by their HMAC-SHA256: field, stream.field, or a dotted path into nested objects. Needs hash_salt.",
+            description=(
+                "Fields to replace by their HMAC-SHA256: field, stream.field, or a dotted path into nested objects. "
+                "Needs hash_salt."
+            ),
         ),
         th.Property(
             "hash_salt",
@@ -176,7 +200,10 @@ def _record_settings() -> list[th.Property[t.Any]]:
             "known_unavailable",
             th.ArrayType(th.StringType),
             title="Known unavailable",
-            description="Streams (stream or stream@partition) that the vendor is known not to give to this account. They are skipped and do not change the exit code.",
+            description=(
+                "Streams (stream or stream@partition) that the vendor is known not to give to this account. They are "
+                "skipped and do not change the exit code."
+            ),
         ),
         th.Property(
             "summary_path",
@@ -190,13 +217,14 @@ def _record_settings() -> list[th.Property[t.Any]]:
 # Telling what is wrong
 
 
-def schema_problems(config: t.Mapping[str, t.Any], schema: t.Mapping[str, t.Any]) -> list[Problem]:
-    """One line for every setting that is unknown or of a wrong type. No line shows a secret's value."""
+def schema_problems(config: t.Mapping[str, t.Any], schema: t.Mapping[str, t.Any]) -> dict[str, Problem]:
+    """Setting → what is wrong with it, for settings that are unknown or of a wrong type. Never shows a secret's value."""
     properties: t.Mapping[str, t.Mapping[str, t.Any]] = schema["properties"]
-    problems = [_unknown(name, properties) for name in config if name not in properties]
+    problems = {name: _unknown(name, properties) for name in config if name not in properties}
     validator = jsonschema.Draft202012Validator({**schema, "additionalProperties": True})
-    for error in sorted(validator.iter_errors(dict(config)), key=lambda error: [str(part) for part in error.path]):
-        problems.append(_wrong_value(error, properties))
+    errors = sorted(validator.iter_errors(dict(config)), key=lambda error: [str(part) for part in error.path])
+    for error in errors:
+        problems.setdefault(str(error.path[0]) if error.path else "settings", _wrong_value(error, properties))
     return problems
 
 
@@ -217,7 +245,8 @@ def _wrong_value(error: jsonschema.ValidationError, properties: t.Mapping[str, t
         wanted = [kind for kind in _as_list(error.validator_value) if kind != "null"]
         return f"{where}: {value} must be of type {' or '.join(wanted)}"
     if error.validator == "enum":
-        return f"{where}: {value} must be one of {', '.join(repr(v) for v in error.validator_value if v is not None)}"
+        allowed = ", ".join(repr(option) for option in _as_list(error.validator_value) if option is not None)
+        return f"{where}: {value} must be one of {allowed}"
     if error.validator in {"minimum", "maximum", "exclusiveMinimum"}:
         bound = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above"}[str(error.validator)]
         return f"{where}: {value} must be {bound} {error.validator_value}"
@@ -293,11 +322,11 @@ def stream_problems(
                 problems.append(f"{where}: {days} must be at least {least}")
             elif name == "slice_days" and days is not None and days > (most := _most(stream, sliced)):
                 problems.append(f"{where}: {days} is more than the vendor allows; at most {most}")
-    for pattern in config.get("known_unavailable") or ():
-        if pattern.partition("@")[0] not in streams:
-            problems.append(
-                f"known_unavailable: there is no stream {pattern!r}; there are {', '.join(sorted(streams))}"
-            )
+    problems += [
+        f"known_unavailable: there is no stream {pattern!r}; there are {', '.join(sorted(streams))}"
+        for pattern in config.get("known_unavailable") or ()
+        if pattern.partition("@")[0] not in streams
+    ]
     if config.get("hash_fields") and not config.get("hash_salt"):
         problems.append("hash_fields needs hash_salt: without a key the hashes could be guessed back")
     return problems

@@ -7,7 +7,6 @@ import datetime as dt
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_sdk.streams.core import REPLICATION_INCREMENTAL
 
 from singer_slices.errors import StreamFailedError, StreamRefusedError
 from singer_slices.planning import cut, planned_start
@@ -64,7 +63,7 @@ class SlicedStream(EngineStream):
     @property
     def moves_bookmark(self) -> bool:
         """Whether this run reads from, and moves, the stored bookmark."""
-        return self.replication_method == REPLICATION_INCREMENTAL and not self.engine_tap.backfill
+        return self.replication_method == "INCREMENTAL" and not self.engine_tap.backfill
 
     def plan(self, bookmark: Bookmark) -> tuple[Slice, list[Slice]]:
         """The range that this run reads, and its slices; none if everything was read before."""

@@ -29,6 +29,11 @@ _EXTRA_TYPE = {
 }
 
 
+def name_of(stream: type[Stream]) -> str:
+    """The name that a stream's class declares."""
+    return str(getattr(stream, "name", stream.__name__))
+
+
 class EngineStream(Stream, abc.ABC):
     """What time-ranged streams and full lists have in common.
 
@@ -61,7 +66,7 @@ class EngineStream(Stream, abc.ABC):
         matched: set[str] = set()
         refused = []
         for pattern in config.get("hash_fields") or ():
-            for path in paths_of(cls.name, streams, [pattern]):
+            for path in paths_of(name_of(cls), streams, [pattern]):
                 if hashed_schema(schema, path.split(".")):
                     matched.add(pattern)
                     refused += [path] if path in cls.unhashable_fields else []

@@ -131,11 +131,11 @@ class RunSummary:
 
 
 def _table_row(stream: StreamSummary) -> tuple[str, str, str, str, str, str]:
-    slices = f"{stream.slices_done}/{stream.slices_planned}" if stream.slices_planned else "–"
-    vendor = "–" if stream.vendor_total is None else str(stream.vendor_total)
+    slices = f"{stream.slices_done}/{stream.slices_planned}" if stream.slices_planned else "-"
+    vendor = "-" if stream.vendor_total is None else str(stream.vendor_total)
     if stream.difference:
         vendor += f" ({stream.difference:+d})"
-    return stream.name, stream.status, str(stream.records), slices, vendor, stream.bookmark or "–"
+    return stream.name, stream.status, str(stream.records), slices, vendor, stream.bookmark or "-"
 
 
 def publish(summary: RunSummary, code: ExitCode, error: str | None, path: str | None) -> None:

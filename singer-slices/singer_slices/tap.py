@@ -32,7 +32,7 @@ from singer_slices.errors import (
 from singer_slices.planning import Range, resolve_range, watermark
 from singer_slices.redact import redactor, scrub_logs
 from singer_slices.sliced import SlicedStream
-from singer_slices.stream_base import EngineStream
+from singer_slices.stream_base import EngineStream, name_of
 from singer_slices.summary import RunSummary, StreamSummary, publish
 from singer_slices.times import SourceZone, parse_day_border
 from singer_slices.transport import Transport
@@ -42,7 +42,7 @@ from singer_slices.writer import LineWriter
 class SlicedTap(Tap):
     """A tap whose streams are the engine's.
 
-    Subclasses give `name`, `config_jsonschema`, `stream_types`, `settling`, `resolve_zone`, and, over HTTP, `transport`.
+    Subclasses give `name`, `config_jsonschema`, `stream_types`, `settling`, `resolve_zone`, and `transport` over HTTP.
     """
 
     message_writer_class = LineWriter
@@ -64,7 +64,7 @@ class SlicedTap(Tap):
     @classmethod
     def stream_names(cls) -> list[str]:
         """The names of all streams."""
-        return [stream.name for stream in cls.stream_types]
+        return [name_of(stream) for stream in cls.stream_types]
 
     @classmethod
     def own_problems(cls, config: t.Mapping[str, t.Any]) -> list[str]:
@@ -81,33 +81,36 @@ class SlicedTap(Tap):
                 redactor.add(self._config.get(name))
             if "default" in setting and self._config.get(name) is None:
                 self._config[name] = setting["default"]
-        problems = settings.schema_problems(self._config, schema)
-        if not problems and raise_errors:
-            problems = self._setting_problems()
+        wrong = settings.schema_problems(self._config, schema)
+        problems = list(wrong.values())
+        if raise_errors:
+            sound = {name: value for name, value in self._config.items() if name not in wrong}
+            problems += [line for line in self._setting_problems(sound) if not line.startswith(tuple(wrong))]
         if problems and raise_errors:
             raise ConfigValidationError("wrong settings", errors=problems, schema={})
         return problems
 
-    def _setting_problems(self) -> list[str]:
-        sliced = {s.name: s.most_slice_days for s in self.stream_types if issubclass(s, SlicedStream)}
+    def _setting_problems(self, config: t.Mapping[str, t.Any]) -> list[str]:
+        """What is wrong with settings whose types are right."""
+        sliced = {name_of(s): s.most_slice_days for s in self.stream_types if issubclass(s, SlicedStream)}
         return [
-            *settings.time_problems(self._config, dt.datetime.now(dt.UTC)),
-            *settings.stream_problems(self._config, self.stream_names(), sliced),
-            *self._hash_problems(),
-            *self.own_problems(self._config),
+            *settings.time_problems(config, dt.datetime.now(dt.UTC)),
+            *settings.stream_problems(config, self.stream_names(), sliced),
+            *self._hash_problems(config),
+            *self.own_problems(config),
         ]
 
-    def _hash_problems(self) -> list[str]:
+    def _hash_problems(self, config: t.Mapping[str, t.Any]) -> list[str]:
         names = self.stream_names()
         found: set[str] = set()
         problems = []
         for stream in self.stream_types:
-            matched, keys = stream.hashable(self._config, names)
+            matched, keys = stream.hashable(config, names)
             found |= matched
             problems += [
-                f"hash_fields: {key!r} is a key or the time of {stream.name}; it must stay readable" for key in keys
+                f"hash_fields: {key!r} is the time of {name_of(stream)}; it must stay readable" for key in keys
             ]
-        asked = self._config.get("hash_fields") or []
+        asked = config.get("hash_fields") or []
         return problems + [f"hash_fields: no stream has a field {path!r}" for path in asked if path not in found]
 
     # Streams
@@ -219,7 +222,7 @@ class SlicedTap(Tap):
             self._announce_skipped()
             self.sync_all()
             if self.backfill and self._state_given:
-                self.state_writer.write_state(self._state_given)
+                self.state_writer.write_state(t.cast("t.Any", self._state_given))
             sys.stdout.flush()
         except BrokenPipeError:
             _abandon_stdout()
@@ -228,7 +231,7 @@ class SlicedTap(Tap):
             with contextlib.suppress(BrokenPipeError):
                 sys.stdout.flush()
             return ExitCode(128 + stop.signum), f"{stop}; what is complete is in the state"
-        except Exception as error:  # noqa: BLE001 - the last line of defence: told, and exit 1
+        except Exception as error:
             self.logger.exception("The run failed unexpectedly")
             return ExitCode.CRASH, f"{type(error).__name__}: {redactor.scrub(str(error))}"
         return self._verdict()

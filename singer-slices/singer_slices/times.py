@@ -67,7 +67,9 @@ class SourceZone:
         return first if first == last else None
 
     def parse(self, text: str) -> dt.datetime:
-        """A moment (in UTC) from a setting or a bookmark; without an offset it is in this zone, a bare date is its midnight.
+        """A moment (in UTC) from a setting or a bookmark.
+
+        Without an offset it is in this zone, a bare date is its midnight.
 
         Raises:
             ValueError: the text is neither a date nor a time.
@@ -80,11 +82,17 @@ class SourceZone:
         return moment.astimezone(self.tz).strftime("%Y-%m-%d %H:%M:%S")
 
     def ask_from(self, moment: dt.datetime) -> dt.datetime:
-        """The lower bound to ask for so that nothing from `moment` on is missed: an hour earlier if its text is ambiguous."""
+        """The lower bound to ask for so that nothing from `moment` on is missed.
+
+        That is an hour earlier if the moment's local text means two moments.
+        """
         return moment - _HOUR if self._ambiguous(moment) else moment
 
     def ask_till(self, moment: dt.datetime) -> dt.datetime:
-        """The upper bound to ask for so that nothing before `moment` is missed: an hour later if its text is ambiguous."""
+        """The upper bound to ask for so that nothing before `moment` is missed.
+
+        That is an hour later if the moment's local text means two moments.
+        """
         return moment + _HOUR if self._ambiguous(moment) else moment
 
     def _ambiguous(self, moment: dt.datetime) -> bool:

@@ -121,9 +121,7 @@ class Transport:
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise RetryableError(redactor.scrub(f"no answer: {_reason(error)}")) from None
         except requests.RequestException as error:
-            raise StreamFailedError(
-                redactor.scrub(f"the request could not be made: {error}; check api_url")
-            ) from None
+            raise StreamFailedError(redactor.scrub(f"the request could not be made: {error}; check api_url")) from None
         self._control.hear_vendor_clock(headers.get("date"))
         return Answer(response.status_code, headers, body)
 

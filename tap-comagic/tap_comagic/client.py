@@ -131,7 +131,9 @@ class ComagicClient:
             raise CredentialError(f"{doing}: {error}, even right after a new login; {self._token_advice()}") from None
 
     def _token_advice(self) -> str:
-        return "check access_token and api_url: keys of one portal (comagic.ru, uiscom.ru) do not work on another's host"
+        return (
+            "check access_token and api_url: keys of one portal (comagic.ru, uiscom.ru) do not work on another's host"
+        )
 
     def _ensure_token(self) -> bool:
         """Log in if there is no session, or if it is about to end.

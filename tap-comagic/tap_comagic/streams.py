@@ -6,9 +6,8 @@ import datetime as dt
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Limits, ListStream, Page, Row, Slice, SlicedStream
+from singer_slices import EngineStream, Limits, ListStream, Page, Row, Slice, SlicedStream, name_of
 
-from tap_comagic.client import ComagicClient
 from tap_comagic.schemas import Schema, field_names, schema_of
 
 if t.TYPE_CHECKING:
@@ -34,10 +33,9 @@ _TAG_NAMES = {
 }
 
 
-class ComagicStream:
+class ComagicStream(EngineStream):
     """What lists and reports have in common: the method and the fields that are asked for."""
 
-    name: t.ClassVar[str]
     method: t.ClassVar[str]
     key_fields: t.ClassVar[tuple[str, ...]] = ("id",)
     #: A documented sortable field, so that pages follow each other.
@@ -45,15 +43,11 @@ class ComagicStream:
     #: Derived field → the vendor's field it is made of.
     derived_from: t.ClassVar[t.Mapping[str, str]] = {}
 
-    config: t.Mapping[str, t.Any]
-    mask: t.Any
-    engine_tap: TapComagic
-
     @classmethod
     def vendor_fields(cls, config: t.Mapping[str, t.Any]) -> list[str]:
         """The vendor's fields under the setting `fields`: `+x` adds, `-x` leaves out, plain names replace the set."""
         documented = field_names(cls.method)
-        changes = (config.get("fields") or {}).get(cls.name) or []
+        changes = (config.get("fields") or {}).get(name_of(cls)) or []
         plain = [name for name in changes if name[0] not in "+-"]
         added = [name[1:] for name in changes if name[0] == "+"]
         left_out = {name[1:] for name in changes if name[0] == "-"} - set(cls.fixed_fields())
@@ -82,25 +76,25 @@ class ComagicStream:
         return bool(self.mask[("properties", field)])
 
     @property
-    def client(self) -> ComagicClient:
-        """The tap's client."""
-        return self.engine_tap.client
+    def comagic(self) -> TapComagic:
+        """The tap."""
+        return t.cast("TapComagic", self.engine_tap)
 
     def list_params(self, offset: int, limit: int | None) -> dict[str, t.Any]:
         """The parameters that every list method takes."""
         params: dict[str, t.Any] = {
-            "limit": limit or self.engine_tap.page_size,
+            "limit": limit or self.comagic.page_size,
             "offset": offset,
             "fields": self.asked_fields(),
         }
         if self.sort_field:
             params["sort"] = [{"field": self.sort_field, "order": "asc"}]
-        return {**self.engine_tap.client_params, **params}
+        return {**self.comagic.client_params, **params}
 
     @property
     def limits(self) -> Limits:
         """The vendor's reach at the configured page size."""
-        return Limits(self.engine_tap.page_size, MAX_OFFSET, TOTAL_SLACK)
+        return Limits(self.comagic.page_size, MAX_OFFSET, TOTAL_SLACK)
 
 
 class ComagicList(ComagicStream, ListStream):
@@ -117,7 +111,7 @@ class ComagicList(ComagicStream, ListStream):
 
     def _fetch(self, offset: int, limit: int | None) -> Page:
         doing = f"reading {self.name} from row {offset}"
-        return self.client.call(self.method, self.list_params(offset, limit), doing=doing)
+        return self.comagic.client.call(self.method, self.list_params(offset, limit), doing=doing)
 
 
 class ComagicReport(ComagicStream, SlicedStream):
@@ -158,7 +152,7 @@ class ComagicReport(ComagicStream, SlicedStream):
             "date_till": zone.local_text(zone.ask_till(piece.end)),
         }
         doing = f"reading {self.name} of {piece.text(zone)} from row {offset}"
-        return self.client.call(self.method, params, doing=doing)
+        return self.comagic.client.call(self.method, params, doing=doing)
 
     def report_params(self) -> dict[str, t.Any]:
         """Parameters of this report alone."""
@@ -176,7 +170,11 @@ class ComagicReport(ComagicStream, SlicedStream):
         if not isinstance(text, str):
             return None
         try:
-            return self.zone.local_text(self.zone.parse(text))[:10] if len(text) > len("YYYY-MM-DD hh:mm:ss") else text[:10]
+            return (
+                self.zone.local_text(self.zone.parse(text))[:10]
+                if len(text) > len("YYYY-MM-DD hh:mm:ss")
+                else text[:10]
+            )
         except ValueError:
             return None
 
@@ -205,7 +203,7 @@ class Account(ComagicList):
     def _fetch(self, offset: int, limit: int | None) -> Page:
         """The account as one row; `get.account` takes no list parameters and is not for agencies."""
         del offset, limit
-        return Page([self.engine_tap.read_account()], 1)
+        return Page([self.comagic.read_account()], 1)
 
 
 class Sites(ComagicList):
@@ -239,4 +237,4 @@ class Tags(ComagicList):
     sort_field = "name"
 
 
-STREAMS: tuple[type[ComagicList] | type[ComagicReport], ...] = (Account, Calls, Campaigns, Employees, Sites, Tags)
+STREAMS: tuple[type[ComagicList | ComagicReport], ...] = (Account, Calls, Campaigns, Employees, Sites, Tags)

@@ -17,6 +17,7 @@ from singer_slices import (
     StreamRefusedError,
     Transport,
     common_settings,
+    name_of,
 )
 
 from tap_comagic.client import ComagicClient
@@ -66,13 +67,18 @@ class TapComagic(SlicedTap):
             "timezone",
             th.StringType,
             title="Time zone",
-            description="The zone in which the account keeps its times, like Europe/Moscow. Default: asked from the account.",
+            description=(
+                "The zone in which the account keeps its times, like Europe/Moscow. Default: asked from the account."
+            ),
         ),
         th.Property(
             "fields",
             th.ObjectType(additional_properties=th.ArrayType(th.StringType)),
             title="Fields",
-            description='Vendor fields per stream: ["-x"] leaves x out, ["+x"] adds an undocumented x, plain names replace the set. Keys and the time always stay.',
+            description=(
+                'Vendor fields per stream: ["-x"] leaves x out, ["+x"] adds an undocumented x, plain names replace '
+                "the set. Keys and the time always stay."
+            ),
         ),
         th.Property(
             "include_ongoing_calls",
@@ -169,7 +175,7 @@ def _credential_problems(config: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def _field_problems(stream: str, names: t.Sequence[str]) -> list[str]:
-    known = {cls.name: cls for cls in STREAMS}
+    known = {name_of(cls): cls for cls in STREAMS}
     if stream not in known:
         return [f"fields: there is no stream {stream!r}; there are {', '.join(sorted(known))}"]
     documented = field_names(known[stream].method)
@@ -180,6 +186,8 @@ def _field_problems(stream: str, names: t.Sequence[str]) -> list[str]:
             problems.append(f"fields.{stream}: {name!r} is no field name")
         elif bare not in documented and not name.startswith("+"):
             near = difflib.get_close_matches(bare, documented, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"write '+{bare}' to ask for a field that is not documented"
+            hint = (
+                f"did you mean {near[0]!r}?" if near else f"write '+{bare}' to ask for a field that is not documented"
+            )
             problems.append(f"fields.{stream}: {bare!r} is no documented field; {hint}")
     return problems

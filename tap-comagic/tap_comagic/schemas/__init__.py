@@ -106,7 +106,9 @@ def _object(method: str, path: str, members: t.Mapping[str, list[VendorField]], 
     return {"type": "object", "properties": fields, "additionalProperties": False}
 
 
-def _field(method: str, field: VendorField, members: t.Mapping[str, list[VendorField]], keys: t.Collection[str]) -> Schema:
+def _field(
+    method: str, field: VendorField, members: t.Mapping[str, list[VendorField]], keys: t.Collection[str]
+) -> Schema:
     is_key = field.inside is None and field.name in keys
     schema = _typed(method, field, members)
     kind = schema["type"]

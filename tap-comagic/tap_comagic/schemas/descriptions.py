@@ -48,7 +48,7 @@ _OF_NAME: dict[str, str] = {
     "app_key": "public key of the account in the site's embed code",
     "call_recording": "which calls are recorded: all, in, out, off",
     "calls_available": "whether the employee takes calls (the vendor is removing this field)",
-    "campaign_conditions": "conditions under which a visit counts for the campaign; missing for system and integrated ones",
+    "campaign_conditions": "conditions of the campaign; missing for system and integrated ones",
     "campaign_lifetime": "days a visitor stays with a campaign",
     "campaign_parameter": "visit parameter that the condition looks at",
     "channels_count": "calls that the line carries at once",
