@@ -33,8 +33,8 @@ def unfit_value(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Tabl
         found = _unfit(connection, batch, table, column)
         if found:
             msg = (
-                f"Stream '{table.spec.name}': field '{column.name}' of {_record(*found)} does not fit the column's type "
-                f"{column.type}. Nothing of this load was written and no STATE was emitted. Correct the field's type in "
+                f"Stream '{table.spec.name}': field '{column.name}' of {_record(*found)} does not fit the column's "
+                f"type {column.type}. Nothing of this load was written and no STATE was emitted. Correct the type in "
                 "the tap's schema (in Meltano the tap's extra 'schema'), or the value at its source."
             )
             return LoadError(msg, stream=table.spec.name)

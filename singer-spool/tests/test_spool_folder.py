@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import errno
+import os
+import pathlib
+import subprocess
+import sys
+import typing as t
+
+import pytest
+from singer_spool import ConfigurationError, LoadError, StreamSpec
+from singer_spool.spool import Spool
+
+A = StreamSpec("a", {"properties": {}})
+KILLED = """
+import os, sys
+from singer_spool.spool import Spool
+print(Spool(sys.argv[1]).path, flush=True)
+os._exit(9)
+"""
+B = StreamSpec("../b", {"properties": {}})
+
+
+def test_files_keep_the_order_of_arrival_and_go_away(tmp_path: pathlib.Path) -> None:
+    spool = Spool(str(tmp_path))
+    for spec, line in ((B, b"1\n"), (A, b"2\n"), (B, b"33\n")):
+        spool.append(spec, line)
+    assert (spool.rows, spool.bytes) == (3, 7)
+    batches = spool.batches()
+    assert [(batch.spec.name, batch.rows, batch.bytes, list(batch.raw_lines())) for batch in batches] == [
+        ("../b", 2, 5, [b"1", b"33"]),
+        ("a", 1, 2, [b"2"]),
+    ]
+    assert all(batch.path.parent == spool.path for batch in batches)
+    spool.clear()
+    assert (spool.rows, spool.bytes, spool.batches()) == (0, 0, [])
+    spool.remove()
+    spool.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_is_closed_to_others(tmp_path: pathlib.Path) -> None:
+    spool = Spool(str(tmp_path))
+    assert spool.path.stat().st_mode & 0o077 == 0
+    spool.remove()
+
+
+def test_folders_of_killed_processes_are_removed_and_those_of_living_ones_stay(tmp_path: pathlib.Path) -> None:
+    living = Spool(str(tmp_path))
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, check=False)
+    leftover = pathlib.Path(killed.stdout.strip())
+    assert leftover.is_dir()
+    spool = Spool(str(tmp_path))
+    assert sorted(tmp_path.iterdir()) == sorted([living.path, spool.path])
+    spool.remove()
+    living.remove()
+
+
+def test_a_full_disk_is_an_error_that_says_what_to_do(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, _line: bytes) -> t.NoReturn:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        def close(self) -> t.NoReturn:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    spool = Spool(str(tmp_path))
+    monkeypatch.setattr(pathlib.Path, "open", lambda *_args, **_kwargs: Full())
+    with pytest.raises(LoadError, match=r"No space left on device.*Free some space there, set 'spool_path'"):
+        spool.append(A, b"1\n")
+    monkeypatch.undo()
+    spool.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="Set 'spool_path' to a writable folder"):
+        Spool(str(tmp_path / "file" / "spool"))
