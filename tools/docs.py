@@ -60,16 +60,17 @@ def streams_table(connector: Connector) -> str:
         connector: One of ours; its program is asked.
 
     Returns:
-        The table: name, key, replication key, number of fields, what it holds.
+        The table: name, key, replication key, number of fields, and what it holds where the schema says so.
     """
-    rows = ["| Stream | Key | Replication key | Fields | What it holds |", "| --- | --- | --- | --- | --- |"]
+    described = any(_stream_description(stream) for stream in streams(connector))
+    head = ["Stream", "Key", "Replication key", "Fields", *(["What it holds"] if described else [])]
+    rows = [head, ["---"] * len(head)]
     for stream in streams(connector):
         key = ", ".join(f"`{name}`" for name in stream.get("key_properties") or ()) or "none"
-        replication = f"`{stream['replication_key']}`" if stream.get("replication_key") else "full list"
-        about_it = _cell(_stream_description(stream))
-        fields = len(stream["schema"]["properties"])
-        rows.append(f"| `{stream['tap_stream_id']}` | {key} | {replication} | {fields} | {about_it} |")
-    return "\n".join(rows)
+        replication = f"`{stream['replication_key']}`" if stream.get("replication_key") else "none: a full list"
+        row = [f"`{stream['tap_stream_id']}`", key, replication, str(len(stream["schema"]["properties"]))]
+        rows.append([*row, *([_cell(_stream_description(stream))] if described else [])])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _stream_description(stream: Json) -> str:
@@ -84,7 +85,7 @@ def _cell(text: str) -> str:
 
 
 def meltano_settings_block(connector: Connector) -> str:
-    """The `settings:` of a plugin in `meltano.yml`: names, kinds, what is secret; defaults stay with the program.
+    """A plugin's capabilities and settings in `meltano.yml`: names, kinds, secrets; defaults stay with the program.
 
     Args:
         connector: One of ours; its program is asked.
@@ -92,7 +93,7 @@ def meltano_settings_block(connector: Connector) -> str:
     Returns:
         YAML lines without indentation.
     """
-    lines = ["settings:"]
+    lines = [f"capabilities: [{', '.join(about(connector)['capabilities'])}]", "settings:"]
     for setting in meltano_settings(about(connector)["settings"]):
         words = [f"name: {setting['name']}", f"kind: {setting['kind']}"]
         if setting.get("sensitive"):
