@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import os
 import signal
 import socket
@@ -120,6 +121,9 @@ def serve(options: Options, serving: ServeOptions) -> None:
         timeout_keep_alive=60,
         timeout_graceful_shutdown=0,
     )
+    # pages of many small objects: the collector's usual thresholds cost a third of the time
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
     # uvicorn raises the signal again after it has closed its connections: that must be an end, not a death
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

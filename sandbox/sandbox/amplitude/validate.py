@@ -1,7 +1,7 @@
 """Checks of a request of ``/2/httpapi`` or ``/batch``, before anything of it is taken in.
 
 Sources: https://amplitude.com/docs/apis/analytics/http-v2 and
-https://amplitude.com/docs/apis/analytics/batch-event-upload ; the rules on id lengths are what clients in production meet.
+https://amplitude.com/docs/apis/analytics/batch-event-upload ; the rules on id lengths are those that clients meet.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def truth_lines(sandbox: Sandbox, name: str, given: t.Mapping[str, str]) -> byte
         sandbox: whose data.
         name: a ``get.*`` method.
         given: ``date_from`` and ``date_till`` (local, half-open, compared with the unrounded start) for dated methods,
-            ``include_ongoing_calls=true``, and ``extras=true`` for the undocumented fields that live rows may carry.
+            ``include_ongoing_calls=true``, ``fields=id,start_time`` for some fields only, and ``extras=true`` for the undocumented fields that live rows may carry.
 
     Raises:
         NotAMethodError: no such method.
@@ -39,7 +39,8 @@ def truth_lines(sandbox: Sandbox, name: str, given: t.Mapping[str, str]) -> byte
     if method is None:
         raise NotAMethodError(f"{name} is not served here; there are {', '.join(METHODS)}")
     present = Present(sandbox.world, sandbox.settings, sandbox.clock.now_ms())
-    fields = tuple(field for field in fields_of(name) if field not in sandbox.settings.unknown_fields)
+    wanted = given.get("fields", ",".join(fields_of(name))).split(",")
+    fields = tuple(field for field in wanted if field not in sandbox.settings.unknown_fields)
     window = _window(given) if method.dated else None
     query = Query(fields, window=window, ongoing=given.get("include_ongoing_calls") == "true")
     rows = method.source(present, query)
