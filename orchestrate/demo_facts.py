@@ -1,4 +1,4 @@
-"""What the demonstration's runs did, and whether everything arrived: asked from files, the warehouse and the sandbox."""
+"""What the runs of the demonstration did and whether everything arrived: from files, the warehouse, the sandbox."""
 
 from __future__ import annotations
 

@@ -95,7 +95,8 @@ def meltano_settings_block(connector: Connector) -> str:
     """
     lines = [f"capabilities: [{', '.join(about(connector)['capabilities'])}]", "settings:"]
     for setting in meltano_settings(about(connector)["settings"]):
-        words = [f"name: {setting['name']}", f"kind: {setting['kind']}"]
+        kind = "string" if setting["kind"] == "password" else setting["kind"]  # Meltano's file says `sensitive` instead
+        words = [f"name: {setting['name']}", f"kind: {kind}"]
         if setting.get("sensitive"):
             words.append("sensitive: true")
         if ONE_WAREHOUSE.get(connector.name) == setting["name"]:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 import yaml
 from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT7
 
 from tools import docs, generated, hub
 from tools.connectors import CONNECTORS, Connector, about
@@ -23,24 +24,19 @@ Json = dict[str, t.Any]
 
 def validator(kind: str) -> jsonschema.Draft7Validator:
     """The Hub's validator for plugin definitions of a kind; its schemas refer to each other by relative paths."""
-    resources = {
-        f"hub:/{file.relative_to(SCHEMAS).as_posix()}": json.loads(file.read_text(encoding="utf-8"))
-        for folder in ("common", "plugin_definitions")
-        for file in (SCHEMAS / folder).glob("*.json")
+    base = "https://hub.example/"
+    placed = []
+    for file in (*SCHEMAS.glob("common/*.json"), *SCHEMAS.glob("plugin_definitions/*.json")):
+        # Each file's own `$id` is relative to another base than its references are: the file's place decides.
+        place = base + file.relative_to(SCHEMAS).as_posix()
+        content = json.loads(file.read_text(encoding="utf-8")) | {"$id": place}
+        placed.append((place, Resource.from_contents(content, default_specification=DRAFT7)))
+    root = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$ref": f"{base}plugin_definitions/{kind}.schema.json",
     }
-    # Each file says its own `$id` relative to another base than its references do: the file's place decides.
-    placed = [
-        (place, Resource.from_contents({**content, "$id": place}, default_specification=_draft7()))
-        for place, content in resources.items()
-    ]
-    root = {"$schema": "http://json-schema.org/draft-07/schema#", "$ref": f"hub:/plugin_definitions/{kind}.schema.json"}
-    return jsonschema.Draft7Validator(root, registry=Registry().with_resources(placed))
-
-
-def _draft7() -> t.Any:
-    from referencing.jsonschema import DRAFT7
-
-    return DRAFT7
+    registry: Registry[t.Any] = Registry().with_resources(placed)
+    return jsonschema.Draft7Validator(root, registry=registry)
 
 
 def definitions() -> list[Path]:
