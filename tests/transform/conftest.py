@@ -68,7 +68,7 @@ LISTS: dict[str, list[Row]] = {
 }
 
 
-def call(call_id: int, start: str, **fields: t.Any) -> Row:
+def _call(call_id: int, start: str, **fields: t.Any) -> Row:
     """A finished, answered, incoming call of one minute that starts at a Moscow time; `fields` override anything."""
     started = dt.datetime.fromisoformat(f"{start}+03:00")
     row: Row = {
@@ -103,7 +103,9 @@ class Warehouse:
             label = {"VARCHAR": "account_id"} if self.account_label else {}
             for table, columns in {"calls": CALLS_COLUMNS, **LIST_COLUMNS}.items():
                 groups = [columns, *([] if table == "calls" else [METADATA_COLUMNS]), label]
-                body = [f'"{name}" {kind}' for group in groups for kind, names in group.items() for name in names.split()]
+                body = [
+                    f'"{name}" {kind}' for group in groups for kind, names in group.items() for name in names.split()
+                ]
                 connection.execute(f"CREATE TABLE raw_comagic.{table} ({', '.join(body)})")
         for table, rows in LISTS.items():
             self.load(table, rows, at="2026-03-01T00:00:00Z")
@@ -119,10 +121,9 @@ class Warehouse:
                 where, parameters = f"{key} = ?", [row[key]]
                 if self.account_label and "account_id" in row:
                     where, parameters = f"{where} AND account_id = ?", [*parameters, row["account_id"]]
-                connection.execute(f"DELETE FROM raw_comagic.{table} WHERE {where}", parameters)
-                names = ", ".join(f'"{name}"' for name in values)
-                marks = ", ".join("?" * len(values))
-                connection.execute(f"INSERT INTO raw_comagic.{table} ({names}) VALUES ({marks})", [*values.values()])
+                relation = connection.table(f"raw_comagic.{table}")
+                connection.execute(f"DELETE FROM raw_comagic.{table} WHERE {where}", parameters)  # noqa: S608 - no outside text
+                relation.insert([values.get(name) for name in relation.columns])
 
     def execute(self, sql: str, parameters: t.Sequence[t.Any] = ()) -> None:
         """Run one statement on the file."""
@@ -135,18 +136,17 @@ class Warehouse:
             connection.execute("SET TimeZone = 'UTC'")
             described = connection.sql(sql)
             columns = [
-                f'strftime(timezone(\'UTC\', "{name}"), \'%Y-%m-%dT%H:%M:%S.%fZ\') AS "{name}"'
+                f"strftime(timezone('UTC', \"{name}\"), '%Y-%m-%dT%H:%M:%S.%fZ') AS \"{name}\""
                 if str(kind) == "TIMESTAMP WITH TIME ZONE"
                 else f'"{name}"'
                 for name, kind in zip(described.columns, described.types, strict=True)
             ]
-            cursor = connection.execute(f"SELECT {', '.join(columns)} FROM ({sql})")
-            return [dict(zip(described.columns, values, strict=True)) for values in cursor.fetchall()]
+            rows = described.project(", ".join(columns)).fetchall()
+            return [dict(zip(described.columns, values, strict=True)) for values in rows]
 
-    def copy(self, path: Path) -> Warehouse:
-        """A second file with the same content."""
-        shutil.copy(self.path, path)
-        return dataclasses.replace(self, path=path)
+    def copy(self, folder: Path) -> Warehouse:
+        """A second file with the same content and the same name, which views carry."""
+        return dataclasses.replace(self, path=Path(shutil.copy(self.path, folder)))
 
 
 def _landed(value: t.Any) -> t.Any:
@@ -176,23 +176,48 @@ class Dbt:
     folder: Path
 
     def run(self, warehouse: Warehouse, *arguments: str, variables: Row | None = None, cwd: Path = PROJECT) -> Outcome:
-        """Run one dbt command; artefacts go to this object's folder, never into the project."""
-        target = self.folder / "target"
-        (target / "run_results.json").unlink(missing_ok=True)
+        """Run one dbt command; artefacts go to this object's folder, never into the project.
+
+        The run summaries are this object's `tap_summary` and `target_summary`: those of a run in the checkout are no
+        business of these tests.
+        """
+        (self.target / "run_results.json").unlink(missing_ok=True)
         environment = {
             **os.environ,
-            "SWITCHBOARD_DUCKDB_PATH": str(warehouse.path),
+            "SWITCHBOARD_DUCKDB_PATH": str(self._linked(warehouse)),
             "DBT_PROJECT_DIR": str(PROJECT),
             "DBT_PROFILES_DIR": str(PROJECT),
-            "DBT_TARGET_PATH": str(target),
+            "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.folder / "logs"),
         }
-        command = [self.executable, "--no-use-colors", *arguments]
-        # Summaries of a run in the checkout are no business of these tests.
-        absent = {"tap_summary_path": "/nonexistent/tap.json", "target_summary_path": "/nonexistent/target.json"}
-        command += ["--vars", json.dumps(absent | (variables or {}))]
-        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)
-        return Outcome(done.returncode, done.stdout + done.stderr, _statuses(target / "run_results.json"))
+        paths = {"tap_summary_path": str(self.tap_summary), "target_summary_path": str(self.target_summary)}
+        command = [self.executable, "--no-use-colors", *arguments, "--vars", json.dumps(paths | (variables or {}))]
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        return Outcome(done.returncode, done.stdout + done.stderr, _statuses(self.target / "run_results.json"))
+
+    @property
+    def target(self) -> Path:
+        """Where dbt puts its artefacts."""
+        return self.folder / "target"
+
+    @property
+    def tap_summary(self) -> Path:
+        """The tap's run summary, if a test writes one."""
+        return self.folder / "tap.json"
+
+    @property
+    def target_summary(self) -> Path:
+        """The loader's run summary, if a test writes one."""
+        return self.folder / "target.json"
+
+    def _linked(self, warehouse: Warehouse) -> Path:
+        """One path for every file: dbt parses the whole project anew whenever its profile changes."""
+        link = self.folder / "switchboard.duckdb"
+        link.unlink(missing_ok=True)
+        link.symlink_to(warehouse.path)
+        return link
 
     def build(self, warehouse: Warehouse, *arguments: str, variables: Row | None = None) -> Outcome:
         """Run `dbt build` and expect it to succeed."""
@@ -214,7 +239,7 @@ def dbt_executable() -> str:
     executable = Path(configured) if configured else REPOSITORY / ".venv-dbt" / "bin" / "dbt"
     if executable.is_file():
         return str(executable)
-    message = f"dbt is not at {executable}: run `make dbt`, or set SWITCHBOARD_DBT"
+    message = f"dbt is not at {executable}: `make test` installs it there, or set SWITCHBOARD_DBT"
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
@@ -225,14 +250,22 @@ def dbt(dbt_executable: str, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     return Dbt(dbt_executable, tmp_path_factory.mktemp("dbt"))
 
 
-@pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    """An empty CoMagic landing zone: lists filled, no calls."""
-    made = Warehouse(tmp_path / "switchboard.duckdb")
-    made.create()
-    return made
+class NewWarehouse(t.Protocol):
+    """Makes a CoMagic landing zone: lists filled, no calls."""
+
+    def __call__(self, *, account_label: bool = False) -> Warehouse: ...
 
 
-@pytest.fixture
-def make_call() -> t.Callable[..., Row]:
-    return call
+@pytest.fixture(scope="session")
+def new_warehouse(tmp_path_factory: pytest.TempPathFactory) -> NewWarehouse:
+    def make(*, account_label: bool = False) -> Warehouse:
+        made = Warehouse(tmp_path_factory.mktemp("warehouse") / "switchboard.duckdb", account_label)
+        made.create()
+        return made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def call() -> t.Callable[..., Row]:
+    return _call
