@@ -22,9 +22,9 @@ def checks() -> t.Iterator[tuple[str, t.Callable[[], str]]]:
 
 
 def type_checked() -> t.Iterator[list[str]]:
-    """Folders that mypy reads together: one package with its tests, or one folder of root tests, at a time.
+    """What mypy reads together: one package with its tests, or one folder of root tests, at a time.
 
-    Test modules have no package, so two folders with a `conftest.py` each cannot be read in one run.
+    Test modules belong to no package, so two folders with a `conftest.py` each cannot be read in one run.
     """
     for folder in members():
         parts = [folder / folder.name.replace("-", "_"), folder / "tests"]
