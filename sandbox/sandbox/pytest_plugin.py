@@ -1,7 +1,7 @@
 """A pytest plugin, so that any test may have a sandbox of its own by naming a fixture.
 
-It also settles which ``sandbox`` is meant: the project's folder has the package's name, and pytest would take the folder
-for a namespace package if it came upon ``sandbox/tests`` before anything had imported the package.
+It also settles which ``sandbox`` is meant: the project's folder has the package's name, and pytest would take the
+folder for a namespace package if it came upon ``sandbox/tests`` before anything had imported the package.
 """
 
 from __future__ import annotations

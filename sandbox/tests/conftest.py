@@ -12,6 +12,7 @@ import pytest
 from sandbox.app import make_app
 from sandbox.state import Options, Sandbox
 
+TOKEN = "sandbox-access-token"
 NOW = dt.datetime(2026, 3, 20, 12, 0, tzinfo=dt.UTC)  # 15:00 in Moscow, a Friday
 
 
@@ -62,14 +63,14 @@ class InProcess:
         raw = b"" if body is None else msgspec.json.encode(body)
         return self.send(method, f"/_sandbox{path}", raw, query=query).json()
 
-    def comagic(self, method: str, token: str | None = "sandbox-access-token", **params: t.Any) -> t.Any:
+    def comagic(self, method: str, token: str | None = TOKEN, **params: t.Any) -> t.Any:
         given = params if token is None else {"access_token": token, **params}
         message = {"jsonrpc": "2.0", "id": "r", "method": method, "params": given}
         answer = self.send("POST", "/comagic/v2.0", msgspec.json.encode(message))
         assert answer.status == 200
         return answer.json()
 
-    def refused(self, method: str, token: str | None = "sandbox-access-token", **params: t.Any) -> t.Any:
+    def refused(self, method: str, token: str | None = TOKEN, **params: t.Any) -> t.Any:
         """The error's data with code and message, of a request that must fail."""
         error = self.comagic(method, token, **params)["error"]
         return {"code": error["code"], "message": error["message"], **error["data"]}

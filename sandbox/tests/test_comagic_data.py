@@ -158,7 +158,7 @@ def test_rows_change_late_and_each_change_comes_once(vendor: t.Any) -> None:
     seen: dict[int, dict[str, t.Any]] = {}
     changed: collections.Counter[str] = collections.Counter()
     counts = []
-    for _ in range(30):
+    for minutes in [10] * 12 + [360] * 24:
         rows = by_id(truth(vendor, *window))
         for number, row in rows.items():
             before = seen.get(number, row)
@@ -169,7 +169,7 @@ def test_rows_change_late_and_each_change_comes_once(vendor: t.Any) -> None:
         assert seen.keys() <= rows.keys()
         seen = rows
         counts.append(len(rows))
-        vendor.control("POST", "/clock", {"advance_seconds": 6 * 3600})
+        vendor.control("POST", "/clock", {"advance_seconds": minutes * 60})
     assert counts[0] < counts[-1]
     assert {"tags", "call_records", "sale_cost", "sale_date"} <= set(changed)
 
@@ -249,11 +249,9 @@ def test_calls_exist_in_the_repeated_hour(make_vendor: t.Any) -> None:
     vendor.control("POST", "/settings", {"timezone": "Europe/Berlin"})
     night = truth(vendor, "2025-10-26 02:00:00", "2025-10-26 03:00:00")
     zone = zoneinfo.ZoneInfo("Europe/Berlin")
-    backwards = 0
     for row in night:
-        start, finish = (dt.datetime.fromisoformat(row[name]) for name in ("start_time", "finish_time"))
+        start = dt.datetime.fromisoformat(row["start_time"])
         assert start.replace(tzinfo=zone).utcoffset() != start.replace(tzinfo=zone, fold=1).utcoffset()
-        backwards += finish < start
     assert len(night) >= 3
 
 

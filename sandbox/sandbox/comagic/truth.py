@@ -28,8 +28,9 @@ def truth_lines(sandbox: Sandbox, name: str, given: t.Mapping[str, str]) -> byte
     Args:
         sandbox: whose data.
         name: a ``get.*`` method.
-        given: ``date_from`` and ``date_till`` (local, half-open, compared with the unrounded start) for dated methods,
-            ``include_ongoing_calls=true``, ``fields=id,start_time`` for some fields only, and ``extras=true`` for the undocumented fields that live rows may carry.
+        given: ``date_from`` and ``date_till`` (local, half-open, compared with the unrounded start) for dated methods;
+            ``include_ongoing_calls=true``; ``fields=id,start_time`` for some fields only; ``extras=true`` for the
+            undocumented fields that live rows may carry.
 
     Raises:
         NotAMethodError: no such method.
