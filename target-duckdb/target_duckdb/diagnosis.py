@@ -46,10 +46,11 @@ def _unfit(
 ) -> tuple[int, dict[str, t.Any]] | None:
     if read_type(column.type) != "VARCHAR" or column.fitted == quoted(column.name):
         return None
-    keys = ", ".join(["number", *(f"CAST({key} AS VARCHAR)" for key in table.keys)])
+    number = quoted("number of the record")
+    keys = ", ".join([number, *(f"CAST({key} AS VARCHAR)" for key in table.keys)])
     row = connection.execute(
-        f"SELECT {keys} FROM (SELECT row_number() OVER () AS number, * FROM {source(batch, table)})"
-        f" WHERE {quoted(column.name)} IS NOT NULL AND ({column.fitted}) IS NULL ORDER BY number LIMIT 1",
+        f"SELECT {keys} FROM (SELECT row_number() OVER () AS {number}, * FROM {source(batch, table)})"
+        f" WHERE {quoted(column.name)} IS NOT NULL AND ({column.fitted}) IS NULL ORDER BY {number} LIMIT 1",
     ).fetchone()
     return (row[0], dict(zip(table.spec.key_properties, row[1:], strict=True))) if row else None
 

@@ -19,7 +19,8 @@ _INTEGER = r"-?[0-9]+(\.0+)?|-?[0-9](\.[0-9]+)?e\+[0-9]+"
 # A day, or the midnight that some taps write for a day.
 _DAY = r"-?[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}([T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?)?"
 _NO_SECONDS = r"^([^T ]+[T ][0-9]{2}:[0-9]{2})(Z|[+-][0-9:]+)?$"
-_EXACT_DOUBLE = 2**53
+# A double cannot tell this number from the next one; below it every whole number is exact.
+_NOT_EXACT = 2**53
 
 
 def read_type(sql_type: str) -> str:
@@ -36,7 +37,7 @@ def fitted(column: str, sql_type: str, *, whole: bool = False) -> str:
         whole: The schema says integer, so a DOUBLE column may only take what it can hold exactly.
     """
     if sql_type == DOUBLE and whole:
-        return f"CASE WHEN abs(TRY_CAST({column} AS DOUBLE)) <= {_EXACT_DOUBLE} THEN {_double(column)} END"
+        return f"CASE WHEN abs(TRY_CAST({column} AS DOUBLE)) < {_NOT_EXACT} THEN {_double(column)} END"
     if sql_type.startswith("DECIMAL"):
         return _decimal(column, sql_type)
     return _FITTED.get(sql_type, str)(column)

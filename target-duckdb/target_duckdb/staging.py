@@ -48,53 +48,58 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table
         MissingKeyError: A record has no value for a part of its key.
         LoadError: A different number of rows arrived than was sent.
     """
-    selected = _selection(batch, table, batched_at)
+    names = ", ".join(quoted(column.name) for column in table.columns)
+    values = _values(table, batched_at)
     if not table.keys:
-        _expect(
-            _affected(connection, f"INSERT INTO {table.name.sql} BY NAME {selected}"), batch.rows, table, "appended"
-        )
+        statement = f"INSERT INTO {table.name.sql} ({names}) SELECT {', '.join(values)} FROM {source(batch, table)}"
+        _expect(_affected(connection, statement), batch.rows, table, "appended")
         return
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {_unqualified(STAGE)} AS {selected}")
-    _expect(_number(connection, f"SELECT count(*) FROM {STAGE}"), batch.rows, table, "staged")
-    _check_keys(connection, table)
+    _stage(connection, batch, table, values)
     doubles = _remove_doubles(connection, table)
-    matches = " AND ".join(f"target.{key} = stage.{key}" for key in table.keys)
+    matches = " AND ".join(f"target.{quoted(key)} = stage.{place}" for key, place in _keys(table).items())
     connection.execute(f"DELETE FROM {table.name.sql} AS target USING {STAGE} AS stage WHERE {matches}")
-    inserted = _affected(connection, f"INSERT INTO {table.name.sql} BY NAME SELECT * FROM {STAGE}")
+    inserted = _affected(connection, f"INSERT INTO {table.name.sql} ({names}) SELECT * FROM {STAGE}")
     _expect(inserted, batch.rows - doubles, table, "merged")
     connection.execute(f"DROP TABLE {STAGE}")
 
 
-def _selection(batch: Batch, table: Table, batched_at: dt.datetime) -> str:
-    values = [f"{column.checked} AS {quoted(column.name)}" for column in table.read]
-    if len(table.read) < len(table.columns):
-        values.append(f"TIMESTAMPTZ {literal(batched_at.isoformat())} AS {quoted(BATCHED_AT)}")
-    return f"SELECT {', '.join(values)} FROM {source(batch, table)}"
+def _values(table: Table, batched_at: dt.datetime) -> list[str]:
+    moment = f"TIMESTAMPTZ {literal(batched_at.isoformat())}"
+    return [moment if column.name == BATCHED_AT else column.checked for column in table.columns]
 
 
-def _check_keys(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    for field, key in zip(table.spec.key_properties, table.keys, strict=True):
-        row = connection.execute(f"SELECT min(rowid) FROM {STAGE} WHERE {key} IS NULL").fetchone()
-        if row is not None and row[0] is not None:
+def _keys(table: Table) -> dict[str, str]:
+    """The key's fields and their columns in the staging table.
+
+    That table's columns are numbered rather than named: a field called `rowid` would hide the row's number.
+    """
+    places = {column.name: f"c{place}" for place, column in enumerate(table.columns)}
+    return {key: places[key] for key in table.spec.key_properties}
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, values: list[str]) -> None:
+    numbered = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} AS SELECT {numbered} FROM {source(batch, table)}")
+    _expect(_number(connection, f"SELECT count(*) FROM {STAGE}"), batch.rows, table, "staged")
+    for key, place in _keys(table).items():
+        # Row numbers of an open transaction start somewhere, but they go up one by one.
+        missing = f"SELECT coalesce(min(rowid) FILTER ({place} IS NULL) - min(rowid) + 1, 0) FROM {STAGE}"
+        if number := _number(connection, missing):
             msg = (
-                f"Stream '{table.spec.name}': record {row[0] + 1} of this load has no value for '{field}', a part of "
-                "the primary key. Nothing of the load was written. The tap must give every record a key."
+                f"Stream '{table.spec.name}': record {number} of this load has no value for '{key}', a part of the "
+                "primary key. Nothing of the load was written. The tap must give every record a key."
             )
             raise MissingKeyError(msg, stream=table.spec.name)
 
 
 def _remove_doubles(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Leave the last record of each key; rows of the staging table are numbered in the order of the file."""
-    keys = ", ".join(table.keys)
+    keys = ", ".join(_keys(table).values())
     distinct = _number(connection, f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {STAGE})")
     if distinct == _number(connection, f"SELECT count(*) FROM {STAGE}"):
         return 0
     last = f"SELECT max(rowid) FROM {STAGE} GROUP BY {keys}"
     return _affected(connection, f"DELETE FROM {STAGE} WHERE rowid NOT IN ({last})")
-
-
-def _unqualified(name: str) -> str:
-    return name.rpartition(".")[2]
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

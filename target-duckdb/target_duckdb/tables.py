@@ -14,7 +14,19 @@ from singer_spool.metadata import RECORD_METADATA
 
 from target_duckdb.expressions import checked, fitted, read_type
 from target_duckdb.names import TableName
-from target_duckdb.types import BIGINT, DOUBLE, JSON, TIMESTAMPTZ, VARCHAR, Schema, column_type, holds, literal, quoted
+from target_duckdb.types import (
+    BIGINT,
+    DOUBLE,
+    JSON,
+    TIMESTAMPTZ,
+    VARCHAR,
+    Schema,
+    column_type,
+    holds,
+    is_nested,
+    literal,
+    quoted,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +140,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
     Raises:
         LoadError: A column has a type that cannot hold the stream's values.
     """
-    existing = _existing_columns(connection, table.name)
+    table = _with_canonical_types(connection, table)
+    existing = _existing_columns(connection, table)
     if not existing:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.name.schema_sql}")
         columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in table.columns)
@@ -138,12 +151,25 @@ def prepare(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
     return dataclasses.replace(table, columns=columns_now)
 
 
-def _existing_columns(connection: duckdb.DuckDBPyConnection, name: TableName) -> dict[str, str]:
-    rows = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns()"
-        " WHERE (database_name, lower(schema_name), lower(table_name)) = (?, lower(?), lower(?))",
-        list(name),
-    ).fetchall()
+def _with_canonical_types(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
+    """Nested types spelled as DuckDB spells them, so that they can be compared with those of a table."""
+    for column in table.columns:
+        if is_nested(column.type):
+            row = connection.execute(f"SELECT typeof(CAST(NULL AS {column.type}))").fetchone()
+            table = table.with_type(column.name, row[0] if row else column.type)
+    return table
+
+
+_PLACE = "WHERE (database_name, lower(schema_name), lower({name})) = (?, lower(?), lower(?))"
+
+
+def _existing_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    place = list(table.name)
+    if connection.execute(f"SELECT 1 FROM duckdb_views() {_PLACE.format(name='view_name')}", place).fetchone():
+        msg = f"Stream '{table.spec.name}': {table.name} is a view: drop or rename it, or rename the stream at the tap."
+        raise LoadError(msg, stream=table.spec.name)
+    columns = f"SELECT column_name, data_type FROM duckdb_columns() {_PLACE.format(name='table_name')}"
+    rows = connection.execute(columns, place).fetchall()
     return {column.casefold(): data_type for column, data_type in rows}
 
 

@@ -146,8 +146,11 @@ def holds(wide: str, narrow: str) -> bool:
     """Whether every value of one type can be kept, unchanged, in another."""
     if wide == narrow:
         return True
-    if wide in {VARCHAR, JSON}:
+    if wide == JSON:
         return True
+    if wide == VARCHAR:
+        # As text, the string "5" and the number 5 of a JSON value would be the same.
+        return narrow != JSON and not is_nested(narrow)
     wide_decimal, narrow_decimal = _DECIMAL.fullmatch(wide), _DECIMAL.fullmatch(narrow)
     if wide_decimal:
         digits, places = int(wide_decimal[1]), int(wide_decimal[2])

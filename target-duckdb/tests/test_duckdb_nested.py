@@ -1,0 +1,83 @@
+"""Nested values as STRUCT and LIST."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing as t
+
+import pytest
+
+PLACE = {
+    "type": ["object", "null"],
+    "properties": {
+        "city": {"type": ["string", "null"]},
+        "visits": {"type": ["array", "null"], "items": {"type": "integer"}},
+        "seen": {"type": ["string", "null"], "format": "date-time"},
+        "more": {},
+    },
+}
+SCHEMA = {
+    "type": "SCHEMA",
+    "stream": "t",
+    "schema": {
+        "properties": {
+            "id": {"type": "integer"},
+            "place": PLACE,
+            "tags": {"type": "array", "items": {"type": "string"}},
+        }
+    },
+    "key_properties": ["id"],
+}
+
+
+def record(number: int, **fields: t.Any) -> dict[str, t.Any]:
+    return {"type": "RECORD", "stream": "t", "record": {"id": number, **fields}}
+
+
+def test_structs_and_lists(warehouse: t.Any) -> None:
+    place = {
+        "city": "Köln",
+        "visits": [1, 2**62],
+        "seen": "2026-03-01T10:00:00+03:00",
+        "more": {"a": [None]},
+        "extra": 1,
+    }
+    outcome = warehouse.load(
+        SCHEMA, record(1, place=place, tags=["a", None]), record(2, place={}, tags=[]), record(3), nested="struct"
+    )
+    assert outcome.code == 0, outcome.error
+    assert warehouse.types() == {
+        "id": "BIGINT",
+        "place": "STRUCT(city VARCHAR, visits BIGINT[], seen TIMESTAMP WITH TIME ZONE, more JSON)",
+        "tags": "VARCHAR[]",
+    }
+    nothing = {"city": None, "visits": None, "seen": None, "more": None}
+    rows = warehouse.table(order="id")
+    seen = rows[0]["place"].pop("seen")
+    assert seen == dt.datetime(2026, 3, 1, 7, tzinfo=dt.UTC)
+    assert rows == [
+        {"id": 1, "place": {"city": "Köln", "visits": [1, 2**62], "more": '{"a":[null]}'}, "tags": ["a", None]},
+        {"id": 2, "place": nothing, "tags": []},
+        {"id": 3, "place": None, "tags": None},
+    ]
+    again = warehouse.load(SCHEMA, record(3, tags=["x"]), nested="struct")
+    assert (again.code, warehouse.table(order="id")[2]["tags"]) == (0, ["x"])
+
+
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [
+        ({"visits": [1, 5.5]}, "place.visits[1]"),
+        ({"visits": [True]}, "place.visits[0]"),
+        ({"visits": [2**63]}, "place.visits[0]"),
+        ({"visits": 5}, "place.visits"),
+        ({"seen": "yesterday"}, "place.seen"),
+        ({"seen": 5}, "place.seen"),
+        ([], "place"),
+    ],
+)
+def test_a_member_that_does_not_fit(warehouse: t.Any, place: t.Any, path: str) -> None:
+    outcome = warehouse.load(SCHEMA, record(1), record(7, place=place), {"type": "STATE", "value": 1}, nested="struct")
+    assert (outcome.code, outcome.states) == (1, [])
+    assert f"Stream 't': '{path}' of record 2 of this load (key {{'id': 7}}) does not fit its type" in outcome.error
+    assert warehouse.table() == []
