@@ -21,7 +21,7 @@ from target_amplitude.lanes import assign_lanes, spread
 from target_amplitude.ledger import Ledger
 from target_amplitude.mapping import IdentifyMapping
 from target_amplitude.pace import Clock, Gate
-from target_amplitude.records import FreshIds, Mapper
+from target_amplitude.records import Mapper
 from target_amplitude.report import Allowance, stream_result, write_report
 from target_amplitude.updates import Rejected, Rejection, Update
 
@@ -76,8 +76,8 @@ class AmplitudeBackend(Backend):
         transport: Transport,
         dead_letters: DeadLetters,
         options: Options,
-        clock: Clock | None = None,
-        fresh_id: Callable[[], str] | None = None,
+        clock: Clock,
+        fresh_id: Callable[[], str],
     ) -> None:
         self.finished = False
         self._mappings = mappings
@@ -85,8 +85,8 @@ class AmplitudeBackend(Backend):
         self._transport = transport
         self._dead_letters = dead_letters
         self._options = options
-        self._clock = clock or Clock()
-        self._fresh_id = fresh_id or FreshIds()
+        self._clock = clock
+        self._fresh_id = fresh_id
         self._ledger = Ledger(self._clock)
         self._gate = Gate(self._clock, options.max_wait_seconds)
         self._mappers: dict[str, Mapper] = {}

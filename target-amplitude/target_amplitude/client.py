@@ -38,7 +38,7 @@ class HttpTransport:
         timeout: Seconds to wait for the connection, and for each piece of the answer.
     """
 
-    def __init__(self, *, timeout: float) -> None:
+    def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._local = threading.local()
         self._lock = threading.Lock()

@@ -121,10 +121,10 @@ class Courier:
         self._source.extend(updates)
         while self._parcels or self._source or self._holds:
             parcel = self._next_parcel()
-            if parcel is None:
-                self._wait_for_hold()
-            else:
+            if parcel is not None:
                 self._settle(parcel, self._send(parcel))
+            elif self._holds:
+                self._wait_for_hold()
 
     # Choosing what goes next
 

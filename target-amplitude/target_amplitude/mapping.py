@@ -245,6 +245,8 @@ class _StreamReader:
         return bool(value)
 
     def _check_whole(self, mapping: IdentifyMapping) -> None:
+        if self.problems:
+            return  # what could not be read would only be called missing here
         if not mapping.user_id and not mapping.device_id:
             self._problem("", "needs a column for 'user_id' or 'device_id'")
         if not (mapping.operations or mapping.unset or mapping.clear_all or mapping.fields):

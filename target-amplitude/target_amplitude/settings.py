@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from singer_sdk import typing as th
 from singer_spool import ConfigurationError
 
 from target_amplitude.backend import AmplitudeBackend, Options
-from target_amplitude.client import HttpTransport
-from target_amplitude.dead_letters import DEFAULT_PATH, DeadLetters, usable_path
+from target_amplitude.client import HttpTransport, Transport
+from target_amplitude.dead_letters import DEFAULT_PATH, DeadLetters, usable_path, utc_now
 from target_amplitude.dry_run import KEY_PLACEHOLDER, DryRunTransport
 from target_amplitude.endpoints import BASE_URLS, DEFAULT_MIN_ID_LENGTH, Endpoint, make_endpoint
 from target_amplitude.mapping import IdentifyMapping, read_streams
+from target_amplitude.pace import Clock
+from target_amplitude.records import FreshIds
 from target_amplitude.report import Allowance
 
 SETTINGS: dict[str, t.Any] = th.PropertiesList(
@@ -152,12 +155,30 @@ SETTINGS: dict[str, t.Any] = th.PropertiesList(
 ).to_dict()
 
 
-def make_backend(config: Mapping[str, t.Any]) -> AmplitudeBackend:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run gets from outside: tests put something else here.
+
+    Attributes:
+        transport: Makes what sends requests, given the timeout in seconds.
+        clock: Makes the run's clock.
+        fresh_id: Makes what gives each repeatable update its `insert_id`.
+        now: The time written into dead letters.
+    """
+
+    transport: Callable[[float], Transport] = HttpTransport
+    clock: Callable[[], Clock] = Clock
+    fresh_id: Callable[[], Callable[[], str]] = FreshIds
+    now: Callable[[], str] = utc_now
+
+
+def make_backend(config: Mapping[str, t.Any], surroundings: Surroundings | None = None) -> AmplitudeBackend:
     """The backend that validated settings describe.
 
     Raises:
         ConfigurationError: They contradict each other, or a mapping is wrong.
     """
+    outside = surroundings or Surroundings()
     mappings = read_streams(config["streams"])
     key = _api_key(config)
     base = base_url(config)
@@ -175,8 +196,10 @@ def make_backend(config: Mapping[str, t.Any]) -> AmplitudeBackend:
     return AmplitudeBackend(
         mappings,
         make_endpoint=endpoint,
-        transport=_dry_transport(config) if dry_run else HttpTransport(timeout=config["request_timeout"]),
-        dead_letters=DeadLetters(_path(config, "dead_letter_path") or Path(DEFAULT_PATH)),
+        transport=_dry_transport(config) if dry_run else outside.transport(config["request_timeout"]),
+        dead_letters=DeadLetters(_path(config, "dead_letter_path") or Path(DEFAULT_PATH), outside.now),
+        clock=outside.clock(),
+        fresh_id=outside.fresh_id(),
         options=Options(
             min_id_length=config["min_id_length"],
             max_parallel_requests=1 if dry_run else config["max_parallel_requests"],

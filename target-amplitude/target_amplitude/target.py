@@ -13,7 +13,7 @@ from singer_spool import Backend, ExitCode, SpoolTarget
 from target_amplitude.backend import AmplitudeBackend
 from target_amplitude.mapping import read_streams
 from target_amplitude.replay import Claim, ReplayInput
-from target_amplitude.settings import SETTINGS, make_backend
+from target_amplitude.settings import SETTINGS, Surroundings, make_backend
 
 
 class ReplayRequest:
@@ -31,12 +31,15 @@ class TargetAmplitude(SpoolTarget):
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = SETTINGS
     supports_record_metadata = False
 
+    surroundings = Surroundings()
+    """Network, clock and ids of the run."""
+
     _backend: AmplitudeBackend | None = None
     _claim: Claim | None = None
 
     def make_backend(self) -> Backend:
         """Make the backend from the settings."""
-        self._backend = make_backend(self.config)
+        self._backend = make_backend(self.config, self.surroundings)
         return self._backend
 
     @property
