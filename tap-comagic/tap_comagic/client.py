@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import time
 import typing as t
 
@@ -15,6 +16,7 @@ import msgspec
 from singer_slices import (
     Answer,
     Budget,
+    ConfigurationError,
     CredentialError,
     EngineError,
     Page,
@@ -45,11 +47,23 @@ _REFUSED = {
     "method_component_disabled": "the account lacks the product component that the method needs",
     "method_not_found": "this brand or account does not know the method",
 }
+#: Codes are not unique and the mnemonic decides; where an answer has none, its code must do.
+_MNEMONIC_OF_CODE = {
+    -32001: "access_token_invalid",
+    -32003: "forbidden",
+    -32008: "method_component_disabled",
+    -32009: "account_inactive",
+    -32029: "limit_exceeded",
+    -32601: "method_not_found",
+    -32603: "internal_error",
+}
 _FIELD_PROBLEMS = frozenset({"unexpected_parameters", "parameter_component_disabled"})
+_EXAMPLE_URL = "https://dataapi.comagic.ru/v2.0"
 _BUCKETS = ("minute", "hour", "day")
 _REFRESH_SHARE = 0.9  # of a session's life, after which a new one is begun
 _MOST_QUOTA_WAITS = 20
 _UNAUTHORIZED, _FORBIDDEN, _CLIENT_ERROR = 401, 403, 400
+_WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
 
 
 class _TokenDeadError(EngineError):
@@ -73,9 +87,9 @@ class ComagicClient:
     def __init__(
         self, config: t.Mapping[str, t.Any], transport: Transport, budget: Budget, control: RunControl
     ) -> None:
-        self._url = str(config["api_url"])
-        self._login: str | None = None if config.get("access_token") else config.get("login")
+        self._url = str(config["api_url"]).rstrip("/")
         self._password: str | None = config.get("password")
+        self._login: str | None = config.get("login") if self._password else None
         self._token: str | None = config.get("access_token")
         self._refresh_at: float | None = None
         self._transport = transport
@@ -97,13 +111,14 @@ class ComagicClient:
 
         Raises:
             CredentialError: the vendor does not let this caller in.
+            ConfigurationError: `api_url` is not the API's address.
             StreamRefusedError: no right or no component for this method.
             StreamFailedError: the request failed for good.
             SliceTooWideError: the asked interval is too long.
             QuotaSpentError: the points are spent for longer than may be waited.
         """
         result = self._transport.retry(doing, lambda: self._admitted(method, params, doing))
-        return Page(_rows(result), _metadata(result).get("total_items"))
+        return Page(_rows(result), _whole(_metadata(result).get("total_items")))
 
     def _admitted(self, method: str, params: Params, doing: str) -> t.Any:
         """One call that waits for points where there are none."""
@@ -149,15 +164,19 @@ class ComagicClient:
         return True
 
     def _begin_session(self) -> None:
-        result = self._request("login.user", {"login": self._login, "password": self._password}, "logging in")
+        """Log in, once: a refusal is final, so that the vendor does not lock the account."""
+        try:
+            result = self._request("login.user", {"login": self._login, "password": self._password}, "logging in")
+        except (_TokenDeadError, StreamFailedError) as error:
+            raise CredentialError(f"logging in: {error}; check login, password and api_url") from None
         data = result.get("data") if isinstance(result, dict) else None
         if not isinstance(data, dict) or not data.get("access_token"):
             raise RetryableError("logging in: the answer holds no access_token")
         self._token = str(data["access_token"])
         redactor.add(self._token)
         # The parameter table calls it expire_at, the sample expire.
-        expires = data.get("expire_at") or data.get("expire")
-        lifetime = float(expires) - self._control.now().timestamp() if expires else 0.0
+        expires = _number(data.get("expire_at") or data.get("expire"))
+        lifetime = expires - self._control.now().timestamp() if expires else 0.0
         self._refresh_at = time.monotonic() + lifetime * _REFRESH_SHARE if lifetime > 0 else None
 
     # One request
@@ -194,9 +213,9 @@ class ComagicClient:
 
     def _hear_limits(self, limits: t.Any) -> None:
         for bucket in _BUCKETS if isinstance(limits, dict) else ():
-            remaining = limits.get(f"{bucket}_remaining")
+            remaining = _whole(limits.get(f"{bucket}_remaining"))
             if remaining is not None:
-                self._budget.observe(bucket, remaining=int(remaining), reset_seconds=limits.get(f"{bucket}_reset"))
+                self._budget.observe(bucket, remaining=remaining, reset_seconds=_number(limits.get(f"{bucket}_reset")))
 
     def _raise_for(self, error: t.Mapping[str, t.Any], doing: str) -> t.NoReturn:
         """Turn a vendor's error into the engine's.
@@ -205,10 +224,11 @@ class ComagicClient:
         """
         data = error.get("data") if isinstance(error.get("data"), dict) else {}
         data = t.cast("dict[str, t.Any]", data)
-        mnemonic = str(data.get("mnemonic") or "")
+        self._hear(_metadata(data))
+        mnemonic = str(data.get("mnemonic") or _MNEMONIC_OF_CODE.get(_whole(error.get("code")) or 0, ""))
         text = f"CoMagic answered {mnemonic or error.get('code')}: {error.get('message')}"
         if mnemonic == "limit_exceeded":
-            self._note_spent_bucket(error, data)
+            self._budget.exhaust(_spent_bucket(error, data))
             raise _QuotaHitError(text)
         if mnemonic in _TOKEN_DEAD:
             raise _TokenDeadError(text)
@@ -222,15 +242,13 @@ class ComagicClient:
             raise RetryableError(text)
         raise StreamFailedError(f"{doing}: {text}{_field_advice(mnemonic, data)}")
 
-    def _note_spent_bucket(self, error: t.Mapping[str, t.Any], data: t.Mapping[str, t.Any]) -> None:
-        metadata = data.get("metadata")
-        if isinstance(metadata, dict):
-            self._hear_limits(metadata.get("limits"))
-        params = data.get("params")
-        named = str(params.get("limit_type")) if isinstance(params, dict) else ""
-        message = str(error.get("message"))
-        spent = next((bucket for bucket in _BUCKETS if bucket == named or f"per {bucket}" in message), "minute")
-        self._budget.exhaust(spent)
+
+def _spent_bucket(error: t.Mapping[str, t.Any], data: t.Mapping[str, t.Any]) -> str:
+    """Which bucket a `limit_exceeded` speaks of."""
+    params = data.get("params")
+    named = str(params.get("limit_type")) if isinstance(params, dict) else ""
+    message = str(error.get("message"))
+    return next((bucket for bucket in _BUCKETS if bucket == named or f"per {bucket}" in message), _BUCKETS[0])
 
 
 def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
@@ -239,6 +257,7 @@ def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
     Raises:
         RetryableError: there is none, but there may be one the next time.
         CredentialError: HTTP 401.
+        ConfigurationError: a redirect or 404: this is not the API's address.
         StreamRefusedError: HTTP 403.
         StreamFailedError: another status that speaks of the request.
     """
@@ -249,7 +268,7 @@ def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
             document = None
         else:
             raise
-    if isinstance(document, dict) and ("result" in document or "error" in document):
+    if isinstance(document, dict) and _is_envelope(document):
         return document
     text = f"{doing}: HTTP {answer.status}: {answer.excerpt()}"
     if answer.may_pass:
@@ -258,9 +277,18 @@ def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
         raise CredentialError(f"{text}; check the credentials and api_url")
     if answer.status == _FORBIDDEN:
         raise StreamRefusedError(f"{text}; something before the API refuses this caller")
-    if answer.status >= 300:  # noqa: PLR2004 - redirects and client errors
+    if answer.status in _WRONG_ADDRESS:
+        where = f" (it points to {location})" if (location := answer.headers.get("location")) else ""
+        raise ConfigurationError(f"{text}{where}; api_url must be the API's whole address, like {_EXAMPLE_URL}")
+    if answer.status >= _CLIENT_ERROR:
         raise StreamFailedError(f"{text}; check api_url")
     raise RetryableError(f"the answer is no JSON-RPC answer: {answer.excerpt()}")
+
+
+def _is_envelope(document: t.Mapping[str, t.Any]) -> bool:
+    """Whether a JSON object is the API's own answer, and not, say, a gateway's `{"error": "bad gateway"}`."""
+    error = document.get("error")
+    return "result" in document or (isinstance(error, dict) and ("code" in error or "data" in error))
 
 
 def _metadata(result: t.Any) -> dict[str, t.Any]:
@@ -275,15 +303,32 @@ def _rows(result: t.Any) -> list[dict[str, t.Any]]:
     """The rows of a result.
 
     Raises:
-        RetryableError: there is something else in their place.
+        RetryableError: there is something else in their place, or nothing.
     """
-    data = result.get("data") if isinstance(result, dict) else result
+    if isinstance(result, dict) and "data" not in result:
+        raise RetryableError("the answer's result has no data")
+    data = result["data"] if isinstance(result, dict) else result
     if data is None:
         return []
     rows = [data] if isinstance(data, dict) else data
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise RetryableError("the answer's data is no list of rows")
     return rows
+
+
+def _whole(value: t.Any) -> int | None:
+    """A count, also where it came as text; None where there is none."""
+    number = _number(value)
+    return None if number is None else int(number)
+
+
+def _number(value: t.Any) -> float | None:
+    """A finite number, also where it came as text; None where there is none."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _field_advice(mnemonic: str, data: t.Mapping[str, t.Any]) -> str:

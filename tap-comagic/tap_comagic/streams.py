@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import typing as t
 
@@ -16,8 +17,8 @@ if t.TYPE_CHECKING:
 #: https://comagic.github.io/data_api/ (common parameters): offset at most 100 000, limit at most 10 000.
 MAX_OFFSET = 100_000
 MAX_PAGE_SIZE = 10_000
-#: Stated totals were seen one too low.
-TOTAL_SLACK = 1
+#: A list may lose a row while it is read: that is no reason to refuse the others.
+LIST_SLACK = 1
 #: Times are rounded to seconds on output, so a row may show a second of the neighbouring window.
 OVERLAP = dt.timedelta(seconds=1)
 
@@ -52,7 +53,7 @@ class ComagicStream(EngineStream):
         added = [name[1:] for name in changes if name[0] == "+"]
         left_out = {name[1:] for name in changes if name[0] == "-"} - set(cls.fixed_fields())
         chosen = [name for name in documented if name in plain or name in cls.fixed_fields()] if plain else documented
-        return [name for name in chosen if name not in left_out] + [name for name in added if name not in chosen]
+        return list(dict.fromkeys([name for name in [*chosen, *added] if name not in left_out]))
 
     @classmethod
     def fixed_fields(cls) -> tuple[str, ...]:
@@ -61,10 +62,11 @@ class ComagicStream(EngineStream):
 
     @classmethod
     def schema_of(cls, config: t.Mapping[str, t.Any]) -> Schema:
-        """The schema of the method's rows, with the fields that the setting `fields` adds."""
+        """The schema of the fields that the setting `fields` leaves, with those that it adds."""
         schema = schema_of(cls.method, cls.key_fields)
-        for name in cls.vendor_fields(config):
-            schema["properties"].setdefault(name, {"description": "Added by the setting fields."})
+        documented = schema["properties"]
+        added = {"description": "Added by the setting fields."}
+        schema["properties"] = {name: documented.get(name, dict(added)) for name in cls.vendor_fields(config)}
         return schema
 
     def asked_fields(self) -> list[str]:
@@ -94,11 +96,16 @@ class ComagicStream(EngineStream):
     @property
     def limits(self) -> Limits:
         """The vendor's reach at the configured page size."""
-        return Limits(self.comagic.page_size, MAX_OFFSET, TOTAL_SLACK)
+        return Limits(self.comagic.page_size, MAX_OFFSET)
 
 
 class ComagicList(ComagicStream, ListStream):
     """A list of entities: no dates, no modified-since, replaced whole on each run."""
+
+    @property
+    def limits(self) -> Limits:
+        """The vendor's reach, and how many rows may be missing."""
+        return dataclasses.replace(super().limits, slack=LIST_SLACK)
 
     def fetch_page(self, offset: int, context: Context | None) -> Page:
         """One page of the list."""
@@ -132,7 +139,7 @@ class ComagicReport(ComagicStream, SlicedStream):
         """The method's schema with the derived fields."""
         schema = super().schema_of(config)
         schema["properties"]["partition_date"] = dict(_PARTITION_DATE)
-        if "tag_names" in cls.derived_from:
+        if cls.derived_from.get("tag_names") in schema["properties"]:
             schema["properties"]["tag_names"] = dict(_TAG_NAMES)
         return schema
 
@@ -164,7 +171,8 @@ class ComagicReport(ComagicStream, SlicedStream):
         if "tags" in row and "tag_names" in self.derived_from:
             tags = row["tags"]
             tags = [tags] if isinstance(tags, dict) else tags
-            row["tag_names"] = None if tags is None else [tag.get("tag_name") for tag in tags if isinstance(tag, dict)]
+            named = [tag.get("tag_name") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else None
+            row["tag_names"] = named
 
     def _local_day(self, text: t.Any) -> str | None:
         if not isinstance(text, str):
@@ -202,8 +210,9 @@ class Account(ComagicList):
 
     def _fetch(self, offset: int, limit: int | None) -> Page:
         """The account as one row; `get.account` takes no list parameters and is not for agencies."""
-        del offset, limit
-        return Page([self.comagic.read_account()], 1)
+        del limit
+        account = self.comagic.account
+        return Page([account] if account and offset == 0 else [], 1)
 
 
 class Sites(ComagicList):

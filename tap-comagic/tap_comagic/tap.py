@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import difflib
 import functools
 import typing as t
+import urllib.parse
 
 from singer_sdk import typing as th
 from singer_slices import (
@@ -99,7 +101,7 @@ class TapComagic(SlicedTap):
     @classmethod
     def own_problems(cls, config: t.Mapping[str, t.Any]) -> list[str]:
         """What is wrong with credentials, zone and field lists."""
-        problems = _credential_problems(config)
+        problems = _credential_problems(config) + _address_problems(config)
         try:
             SourceZone(config.get("timezone") or "UTC")
         except ConfigurationError as error:
@@ -137,8 +139,9 @@ class TapComagic(SlicedTap):
         user_id = self.config.get("user_id")
         return {} if user_id is None else {"user_id": user_id}
 
-    def read_account(self) -> Row:
-        """The account's id, name and zone.
+    @functools.cached_property
+    def account(self) -> Row:
+        """The account's id, name and zone, asked once a run; empty if the vendor gives none.
 
         `get.account` is for clients only; for an agency's client the same is read from `getobj.account`
         (https://comagic.github.io/data_api/account_new/getobj_account/).
@@ -148,7 +151,9 @@ class TapComagic(SlicedTap):
             rows = self.client.call("get.account", {}, doing=doing).rows
             return rows[0] if rows else {}
         rows = self.client.call("getobj.account", self.client_params, doing=doing).rows
-        account = rows[0] if rows else {}
+        if not rows:
+            return {}
+        account = rows[0]
         return {"app_id": account.get("app_id"), "name": account.get("app_name"), "timezone": account.get("timezone")}
 
     def resolve_zone(self) -> SourceZone:
@@ -156,13 +161,22 @@ class TapComagic(SlicedTap):
         if configured := self.config.get("timezone"):
             return SourceZone(configured)
         try:
-            asked = self.read_account().get("timezone")
+            asked = self.account.get("timezone")
         except StreamRefusedError as error:
             self.logger.warning("The account's time zone may not be read (%s)", error)
             asked = None
         if not asked:
             self.logger.warning("Times are taken to be in %s; set timezone if that is wrong", _DEFAULT_ZONE)
         return SourceZone(asked or _DEFAULT_ZONE)
+
+
+def _address_problems(config: t.Mapping[str, t.Any]) -> list[str]:
+    url = str(config.get("api_url") or "")
+    with contextlib.suppress(ValueError):  # a wrong port, or brackets that do not close
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return []
+    return [f"api_url: {url!r} is no address; write it whole, like 'https://dataapi.comagic.ru/v2.0'"]
 
 
 def _credential_problems(config: t.Mapping[str, t.Any]) -> list[str]:
