@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import typing as t
 
 import pytest
@@ -33,6 +34,26 @@ def test_keys_and_nesting_are_the_documented_structure(vendor: t.Any, method: st
     structure = examples()[method]["documented_response_structure"]["result"]["data"][0]
     row = min(vendor.comagic(method)["result"]["data"], key=lambda row: row.get("id", 0))
     assert shape(row) == shape(structure)
+
+
+METHODS = [*LISTS, "get.calls_report"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_documented_request_gets_the_documented_answer(make_vendor: t.Any, method: str) -> None:
+    vendor = make_vendor(now=dt.datetime(2024, 3, 5, tzinfo=dt.UTC))
+    vendor.control("POST", "/settings", {"limits": {"minute": 60, "day": 3000}})
+    documented = examples()[method]
+    params = {**documented["request_example"]["params"]}
+    del params["access_token"]
+    answer = vendor.comagic(method, **params)
+    assert answer.keys() == documented["response_example"].keys()
+    expected = documented["response_example"]["result"]
+    assert answer["result"].keys() == expected.keys()
+    (key,) = answer["result"].keys() - {"data"}
+    assert answer["result"][key].keys() == expected[key].keys()
+    assert answer["result"][key]["limits"].keys() == expected[key]["limits"].keys()
+    assert all(row in answer["result"]["data"] for row in expected["data"])
 
 
 def test_the_account_object_is_the_documented_sample(vendor: t.Any) -> None:
@@ -82,7 +103,7 @@ def test_a_removed_row_is_gone(vendor: t.Any) -> None:
 
 def ids(vendor: t.Any, **params: t.Any) -> tuple[list[int], int]:
     sort = [{"field": "start_time"}]
-    given = {
+    given: dict[str, t.Any] = {
         "date_from": "2026-03-01",
         "date_till": "2026-03-15",
         "limit": 20,
@@ -118,7 +139,7 @@ def test_faults_that_replace_the_answer(vendor: t.Any) -> None:
         return vendor.send("POST", "/comagic/v2.0", body)
 
     whole = post()
-    rules = [
+    rules: list[dict[str, t.Any]] = [
         {"kind": "status", "status": 429, "retry_after": 7, "body": {"a": 1}},
         {"kind": "html", "status": 502},
         {"kind": "truncated"},

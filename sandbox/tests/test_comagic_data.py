@@ -59,7 +59,14 @@ def test_every_field_is_filled_in_some_rows_and_every_optional_one_null_in_other
 
 
 def test_types_and_enums_are_the_documented_ones(vendor: t.Any) -> None:
-    kinds = {"number": (int, float), "string": str, "enum": str, "datetime": str, "boolean": bool, "array": list}
+    kinds: dict[str, t.Any] = {
+        "number": (int, float),
+        "string": str,
+        "enum": str,
+        "datetime": str,
+        "boolean": bool,
+        "array": list,
+    }
     rows = truth(vendor, "2026-02-15", "2026-03-20")
     for field in fields_of(METHOD).values():
         values = [row[field.name] for row in rows if row[field.name] is not None]
@@ -302,6 +309,21 @@ def test_null_for_an_empty_array(vendor: t.Any) -> None:
 def test_nested_times_come_in_two_forms(vendor: t.Any) -> None:
     times = [tag["tag_change_time"] for row in truth(vendor, "2026-02-10", "2026-03-20") for tag in row["tags"] or ()]
     assert {text[10] for text in times} == {" ", "T"}
+
+
+def test_a_window_that_reaches_into_the_future_fills_up(make_vendor: t.Any) -> None:
+    """Nothing that was remembered of a page may outlive the next call, also one of a day that has not begun."""
+    vendor = make_vendor(calls_per_day=4)  # so few that hours pass between two changes
+    vendor.control("POST", "/clock", {"now": "2026-03-18T20:59:30Z"})  # half a minute before the account's midnight
+    vendor.control("POST", "/settings", {"undocumented_extras": False, "bounds": "half_open"})
+    window = ("2026-03-18 00:00:00", "2026-03-21 00:00:00")
+    counts = set()
+    for _ in range(200):
+        rows = by_id(vendor.calls(*window, fields=ALL))
+        assert rows == by_id(truth(vendor, "2026-03-18", "2026-03-21"))
+        counts.add(len(rows))
+        vendor.control("POST", "/clock", {"advance_seconds": 900})
+    assert len(counts) > 5
 
 
 def test_the_future_is_empty_and_asking_for_it_allowed(vendor: t.Any) -> None:

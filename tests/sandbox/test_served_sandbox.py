@@ -1,5 +1,6 @@
 """The served process itself: its first line, its end, its clock, its speed, and connections that break."""
 
+# ruff: noqa: S310  # only the addresses of a child process of these tests are opened
 from __future__ import annotations
 
 import http.client

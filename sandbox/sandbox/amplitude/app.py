@@ -18,6 +18,7 @@ from sandbox.state import Sandbox
 from sandbox.wire import fault_response, json_response, truncated
 
 OK: t.Final = 200
+CLIENT_CLOSED: t.Final = 499
 REPLACING: t.Final = frozenset({"status", "html", "reset"})
 Answer = t.Callable[[bytes, str, Rule | None], tuple[Response, int]]
 
@@ -82,18 +83,24 @@ class Served:
         content_type = request.headers.get("content-type", "")
         self._sandbox.store.counts["requests"] += 1
         rule = self._sandbox.faults.take("amplitude", self._path, {})
-        if rule and rule.kind == "stall":
-            if rule.accepted:
-                self._respond(body, content_type, None)
-            await asyncio.sleep(rule.seconds)
         if rule and rule.kind in REPLACING:
-            if rule.accepted:
-                self._respond(body, content_type, None)
-            self._note(len(body), rule.status if rule.kind == "status" else rule.kind, None, rule)
-            return fault_response(rule)
+            return self._replace(rule, body, content_type)
+        if rule and rule.kind == "stall" and not rule.accepted:
+            await asyncio.sleep(rule.seconds)
+            if await request.is_disconnected():  # the caller has given up: nothing of it is taken in
+                self._note(len(body), "disconnected", None, rule)
+                return Response(status_code=CLIENT_CLOSED)
         response, rows = self._respond(body, content_type, rule)
         self._note(len(body), response.status_code, rows, rule)
+        if rule and rule.kind == "stall" and rule.accepted:
+            await asyncio.sleep(rule.seconds)
         return truncated(response, close=rule.close) if rule and rule.kind == "truncated" else response
+
+    def _replace(self, rule: Rule, body: bytes, content_type: str) -> Response:
+        """The answer of a fault, whether or not the request was taken in before."""
+        rows = self._respond(body, content_type, None)[1] if rule.accepted else None
+        self._note(len(body), rule.status if rule.kind == "status" else rule.kind, rows, rule)
+        return fault_response(rule)
 
     def _respond(self, body: bytes, content_type: str, rule: Rule | None) -> tuple[Response, int | None]:
         try:

@@ -73,9 +73,9 @@ class Throttle:
         return {name: total for name, total in totals.items() if limit is not None and total > limit}
 
     def _silenced(self, events: t.Sequence[Event]) -> list[str]:
-        silenced = [*self._settings.silenced_devices, *(self._rule.devices if self._rule else [])]
-        if not self._is("amplitude_silence"):
-            silenced = self._settings.silenced_devices
+        silenced = list(self._settings.silenced_devices)
+        if self._rule and self._is("amplitude_silence"):
+            silenced += self._rule.devices
         present = {event.get("device_id") for event in events}
         return [device for device in silenced if device in present]
 

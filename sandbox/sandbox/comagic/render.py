@@ -28,7 +28,7 @@ END_REASONS: t.Final = ("subscriber_disconnects", "operator_disconnects", "succe
 def render(call: Call, now: int, zone: Zone) -> Row:
     """All documented fields of a call, those that are not known yet as null or empty."""
     if call.sample:
-        return _sample(call, zone)
+        return _sample(call)
     return {
         **(catalog.no_traffic() if call.campaign is None else catalog.traffic(call.campaign)),
         **call.person.visitor,
@@ -185,9 +185,8 @@ def _tag(tagging: Tagging, call: Call, zone: Zone) -> Row:
     }
 
 
-def _sample(call: Call, zone: Zone) -> Row:
+def _sample(call: Call) -> Row:
     """The documented example, moved by whole days to where the data is."""
-    del zone
     documented = example_rows(METHOD)[0]
     defaults = examples()[METHOD]["default_fields_response_example"]["body"]["result"]["data"][0]
     row = {**dict.fromkeys(fields_of(METHOD)), **defaults, **documented}

@@ -52,10 +52,14 @@ class World:
 
     def next_change(self, low: int, high: int, now: int) -> int:
         """The next instant after now at which a row of the window appears or changes."""
-        ahead = high > self.zone.wall(now)
         days = self._days_between(low, high, now)
         upcoming = min((day.next_change(now) for day in days), default=NEVER)
-        return now if ahead and upcoming == NEVER else upcoming
+        today = wall_day(self.zone.wall(now))
+        # a window that goes on beyond today gets the next day's calls, which no known day tells of
+        return upcoming if wall_day(high) <= today else min(upcoming, self._midnight_after(today))
+
+    def _midnight_after(self, date: dt.date) -> int:
+        return self.zone.instant(day_start(date + dt.timedelta(days=1)))
 
     def surely_over(self, day: Day, index: int, now: int) -> bool:
         """Whether a call began so long ago that it must have ended."""
