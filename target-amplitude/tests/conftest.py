@@ -216,8 +216,10 @@ def fake_amplitude(monkeypatch: pytest.MonkeyPatch) -> FakeAmplitude:
 def _clean_process() -> Iterator[None]:
     """Logging and redaction belong to the process: take back what a target did to them."""
     spellings = list(redact._spellings)
-    handlers = {handler: handler.formatter for handler in logging.getLogger().handlers}
+    root = logging.getLogger()
+    handlers = {handler: handler.formatter for handler in root.handlers}
     yield
     redact._spellings = spellings
+    root.handlers[:] = handlers
     for handler, formatter in handlers.items():
         handler.setFormatter(formatter)
