@@ -10,18 +10,22 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
 
 from orchestrate import demo_facts, demo_report
-from orchestrate.run_job import ROOT, ExitCode, JobError, Project, default_meltano, run_jobs
+from orchestrate.run_job import ROOT, STOPPED, ExitCode, JobError, Project, default_meltano, run_jobs
 from orchestrate.sandbox_server import Sandbox, SandboxError, serve
 
 OUTPUT = ROOT / "output" / "demo"
 JOBS = ("comagic", "profiles")
 HEAD_START = dt.timedelta(hours=26)
 """How long ago the first run seems to happen: more than a day, so the second finds a whole new local day."""
+
+LOADED = dt.timedelta(days=120)
+"""How much the first run loads."""
 
 FOREIGN = ("TAP_", "TARGET_", "DBT_", "MELTANO_", "SWITCHBOARD_", "SANDBOX_")
 """Beginnings of variables that configure a real project and have no place in the demonstration."""
@@ -31,34 +35,38 @@ class DemoFailedError(Exception):
     """A run failed, or something did not arrive; the message says what."""
 
 
-def variables(sandbox: Sandbox) -> dict[str, str]:
+def variables(sandbox: Sandbox, first_day: str) -> dict[str, str]:
     """The environment of the demonstration's Meltano: ours without any project settings, and its own.
 
     Args:
         sandbox: The running sandbox.
+        first_day: The first local day to load.
 
     Returns:
         Names and values.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    summaries = OUTPUT / "summary"
+    warehouse, summaries = str(OUTPUT / "switchboard.duckdb"), OUTPUT / "summary"
     plugins = ("tap-comagic", "target-duckdb", "tap-duckdb", "target-amplitude")
-    return (
-        inherited
-        | {
-            "MELTANO_DATABASE_URI": f"sqlite:///{OUTPUT / 'meltano.db'}",
-            "SANDBOX_COMAGIC_URL": sandbox.comagic,
-            "SANDBOX_AMPLITUDE_URL": sandbox.amplitude,
-            "SWITCHBOARD_DUCKDB_PATH": str(OUTPUT / "switchboard.duckdb"),
-            "SWITCHBOARD_SUMMARY_DIR": str(summaries),
-            "TARGET_AMPLITUDE_DEAD_LETTER_PATH": str(OUTPUT / "dead-letters.jsonl"),
-            "TARGET_AMPLITUDE_REPORT_PATH": str(summaries / "target-amplitude-report.json"),
-        }
-        | {f"{name.upper().replace('-', '_')}_SUMMARY_PATH": str(summaries / f"{name}.json") for name in plugins}
-    )
+    own = {
+        "NO_COLOR": "1",
+        "DBT_USE_COLORS": "false",
+        "MELTANO_DATABASE_URI": f"sqlite:///{OUTPUT / 'meltano.db'}",
+        "SANDBOX_COMAGIC_URL": sandbox.comagic,
+        "SANDBOX_AMPLITUDE_URL": sandbox.amplitude,
+        "TAP_COMAGIC_START_DATE": first_day,
+        "TARGET_DUCKDB_PATH": warehouse,
+        "DBT_DUCKDB_PATH": warehouse,
+        "TAP_DUCKDB_PATH": warehouse,
+        "DBT_SUMMARY_DIR": str(summaries),
+        "TARGET_AMPLITUDE_DEAD_LETTER_PATH": str(OUTPUT / "dead-letters.jsonl"),
+        "TARGET_AMPLITUDE_REPORT_PATH": str(summaries / "target-amplitude-report.json"),
+    }
+    paths = {f"{name.upper().replace('-', '_')}_SUMMARY_PATH": str(summaries / f"{name}.json") for name in plugins}
+    return inherited | own | paths
 
 
-def project(sandbox: Sandbox) -> Project:
+def project(sandbox: Sandbox, first_day: str) -> Project:
     """The repository's Meltano project, its output and state under `output/demo`."""
     no_env_file = OUTPUT / "empty.env"
     no_env_file.touch()
@@ -67,16 +75,16 @@ def project(sandbox: Sandbox) -> Project:
         "sandbox",
         OUTPUT / "summary",
         log=OUTPUT / "meltano.log",
-        variables=variables(sandbox),
+        variables=variables(sandbox, first_day),
         env_file=no_env_file,
     )
 
 
-def run_once(sandbox: Sandbox, number: int) -> demo_facts.Run:
+def run_once(meltano: Project, number: int) -> demo_facts.Run:
     """Run both jobs and take down what they did.
 
     Args:
-        sandbox: The running sandbox.
+        meltano: The project to run.
         number: 1 or 2.
 
     Returns:
@@ -84,9 +92,12 @@ def run_once(sandbox: Sandbox, number: int) -> demo_facts.Run:
 
     Raises:
         DemoFailedError: A job did not end with 0.
+        SystemExit: A signal ended it.
     """
     started = time.monotonic()
-    code = run_jobs(project(sandbox), JOBS)
+    code = run_jobs(meltano, JOBS)
+    if code in STOPPED:
+        sys.exit(code)
     if code != ExitCode.DONE:
         raise DemoFailedError(f"run {number} ended with {code}; the log's end:\n{_tail(OUTPUT / 'meltano.log')}")
     return demo_facts.take_down(OUTPUT, ROOT / "transform" / "target", number, time.monotonic() - started)
@@ -108,16 +119,19 @@ def demonstrate() -> str:
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
     now = dt.datetime.now(tz=dt.UTC)
-    _say(f"sandbox: CoMagic and Amplitude on this machine, their clock at {now - HEAD_START:%Y-%m-%d %H:%M} UTC")
-    with serve(Path(sys.executable).with_name("sandbox"), OUTPUT / "sandbox.log", now - HEAD_START) as sandbox:
-        _say("run 1: everything there is, CoMagic -> DuckDB -> dbt -> Amplitude")
-        first = run_once(sandbox, 1)
+    start = now - HEAD_START
+    first_day = (start - LOADED).date().isoformat()
+    _say(f"sandbox: CoMagic and Amplitude on this machine, their clock at {start:%Y-%m-%d %H:%M} UTC")
+    with serve(Path(sys.executable).with_name("sandbox"), OUTPUT / "sandbox.log", start) as sandbox:
+        meltano = project(sandbox, first_day)
+        _say(f"run 1: everything since {first_day}, CoMagic -> DuckDB -> dbt -> Amplitude")
+        first = run_once(meltano, 1)
         _say(f"       {first.seconds:.0f} s; now the clock moves to {now:%Y-%m-%d %H:%M} UTC")
         sandbox.set_clock(now)
         _say("run 2: what is new or has changed since")
-        second = run_once(sandbox, 2)
+        second = run_once(meltano, 2)
         _say(f"       {second.seconds:.0f} s")
-        arrived = demo_facts.arrival(OUTPUT, sandbox)
+        arrived = demo_facts.arrival(OUTPUT, sandbox, first_day, second.complete_until)
     missing = demo_facts.problems([first, second], arrived)
     if missing:
         raise DemoFailedError("not everything arrived:\n" + "\n".join(f"- {line}" for line in missing))
@@ -128,13 +142,15 @@ def main() -> int:
     """Run the demonstration.
 
     Returns:
-        0, or 1 when it failed.
+        0, 1 when it failed, 130 when it was interrupted.
     """
     try:
         print(demonstrate())
     except (DemoFailedError, SandboxError, JobError, OSError) as error:
         print(f"demo failed: {error}\nlogs: {OUTPUT.relative_to(ROOT)}/", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     return 0
 
 

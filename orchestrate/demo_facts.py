@@ -31,6 +31,7 @@ class Run:
         profiles: Profiles that went to Amplitude.
         calls: Rows in the raw table of calls afterwards.
         changed_calls: Rows that were there before and look different now.
+        complete_until: The bookmark of calls, local time as the vendor writes it.
         marts: Rows in the marts afterwards.
         tests: dbt tests by outcome, as `{"pass": 40}`.
     """
@@ -41,6 +42,7 @@ class Run:
     profiles: int
     calls: int
     changed_calls: int
+    complete_until: str
     marts: dict[str, int]
     tests: dict[str, int]
 
@@ -50,7 +52,8 @@ class Arrival:
     """What is at both ends after the last run.
 
     Attributes:
-        vendor_calls: Call ids that CoMagic would show now.
+        vendor_calls: Call ids that CoMagic would show now, since the first day that was to be loaded.
+        finished_calls: Those that had ended before the bookmark: these at least must be in the warehouse.
         stored_calls: Call ids in the raw table, one a row.
         profiles: Users that Amplitude knows, with their properties.
         mart_profiles: User ids in the profile mart.
@@ -59,6 +62,7 @@ class Arrival:
     """
 
     vendor_calls: set[int]
+    finished_calls: set[int]
     stored_calls: list[int]
     profiles: dict[str, Json]
     mart_profiles: set[str]
@@ -90,6 +94,7 @@ def take_down(output: Path, dbt_target: Path, number: int, seconds: float) -> Ru
         profiles=sum(_records(output, "target-amplitude").values()),
         calls=calls,
         changed_calls=changed,
+        complete_until=_bookmark(output),
         marts=marts,
         tests=_tests(dbt_target / "run_results.json"),
     )
@@ -130,23 +135,32 @@ def _records(output: Path, program: str) -> dict[str, int]:
     return counts
 
 
+def _bookmark(output: Path) -> str:
+    summary = json.loads((output / "summary" / "tap-comagic.json").read_text(encoding="utf-8"))
+    bookmarks = {stream["stream"]: stream["bookmark"] for stream in summary["streams"]}
+    return str(bookmarks["calls"])[:19].replace("T", " ")
+
+
 def _tests(run_results: Path) -> dict[str, int]:
     results = json.loads(run_results.read_text(encoding="utf-8"))["results"]
     outcomes = [one["status"] for one in results if one["unique_id"].startswith(("test.", "unit_test."))]
     return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
 
 
-def arrival(output: Path, sandbox: Sandbox) -> Arrival:
+def arrival(output: Path, sandbox: Sandbox, first_day: str, complete_until: str) -> Arrival:
     """Ask both ends what they hold.
 
     Args:
         output: The demonstration's folder.
         sandbox: The running sandbox.
+        first_day: The first local day that was to be loaded.
+        complete_until: The bookmark of calls after the last run.
 
     Returns:
         What is there.
     """
     received = sandbox.received()
+    vendor = sandbox.rows("get.calls_report", first_day)
     with duckdb.connect(str(output / "switchboard.duckdb"), read_only=True) as warehouse:
         stored = [int(row[0]) for row in _rows(warehouse, f"select id from {CALLS}")]  # noqa: S608 - own names
         profiles = {str(row[0]) for row in _rows(warehouse, f"select user_id from {PROFILE_MART}")}  # noqa: S608 - own names
@@ -160,7 +174,8 @@ def arrival(output: Path, sandbox: Sandbox) -> Arrival:
             """,  # noqa: S608 - own names
         )
     return Arrival(
-        vendor_calls=sandbox.ids("get.calls_report"),
+        vendor_calls={row["id"] for row in vendor},
+        finished_calls={row["id"] for row in vendor if row["finish_time"] and row["finish_time"] < complete_until},
         stored_calls=stored,
         profiles=received["users"],
         mart_profiles=profiles,
@@ -185,7 +200,7 @@ def problems(runs: t.Sequence[Run], arrived: Arrival) -> list[str]:
     stored = set(arrived.stored_calls)
     lost = arrived.mart_profiles - set(arrived.profiles)
     differences = {
-        "calls that CoMagic has and the warehouse lacks": len(arrived.vendor_calls - stored),
+        "calls that CoMagic has and the warehouse lacks": len(arrived.finished_calls - stored),
         "calls that the warehouse has and CoMagic lacks": len(stored - arrived.vendor_calls),
         "calls stored twice": len(arrived.stored_calls) - len(stored),
         "profiles that Amplitude lacks": len(lost),

@@ -45,15 +45,15 @@ class Sandbox:
         """What Amplitude's side holds: `users` with their properties, `events`, `counts`."""
         return t.cast("Json", json.loads(self._ask("received")))
 
-    def ids(self, method: str, key: str = "id") -> set[t.Any]:
-        """The keys of all rows of a CoMagic method, as the vendor would show them now.
+    def rows(self, method: str, date_from: str) -> list[Json]:
+        """All rows of a CoMagic report, all fields, as the vendor would show them now.
 
         Args:
             method: The report, as `get.calls_report`.
-            key: The key's name.
+            date_from: The first local day or time.
         """
-        rows = self._ask(f"truth/comagic/{method}?date_from=2000-01-01&date_till=2100-01-01")
-        return {json.loads(line)[key] for line in rows.splitlines() if line}
+        rows = self._ask(f"truth/comagic/{method}?date_from={date_from}&date_till=2100-01-01")
+        return [json.loads(line) for line in rows.splitlines() if line]
 
     def _ask(self, path: str, body: Json | None = None) -> bytes:
         data = None if body is None else json.dumps(body).encode()

@@ -20,9 +20,6 @@ SDK_NOTE = (
     "(`stream_maps`, `stream_map_config`, `faker_config`), flattening (`flattening_*`) and `batch_config`."
 )
 
-ONE_WAREHOUSE = {"tap-duckdb": "path", "target-duckdb": "path"}
-"""Settings that the variable `SWITCHBOARD_DUCKDB_PATH` sets too: loader, dbt and reverse sync use one file."""
-
 Json = dict[str, t.Any]
 
 
@@ -99,8 +96,6 @@ def meltano_settings_block(connector: Connector) -> str:
         words = [f"name: {setting['name']}", f"kind: {kind}"]
         if setting.get("sensitive"):
             words.append("sensitive: true")
-        if ONE_WAREHOUSE.get(connector.name) == setting["name"]:
-            words.append("env: SWITCHBOARD_DUCKDB_PATH")
         if "options" in setting:
             values = ", ".join(
                 f"{{label: {json.dumps(option['label'])}, value: {json.dumps(option['value'])}}}"
