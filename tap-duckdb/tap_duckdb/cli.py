@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from singer_sdk.exceptions import ConfigValidationError
@@ -19,10 +18,6 @@ def main() -> None:
         _exit(ExitCode.CONFIGURATION, "; ".join(error.errors) or str(error))
     except ConfigurationError as error:
         _exit(ExitCode.CONFIGURATION, str(error))
-    except json.JSONDecodeError as error:
-        _exit(ExitCode.CONFIGURATION, f"--config: the file is not JSON: {error}")
-    except FileNotFoundError as error:
-        _exit(ExitCode.CONFIGURATION, f"--config: {error}")
     except FileBusyError as error:
         _exit(ExitCode.CRASH, str(error))
 

@@ -95,7 +95,7 @@ class Run:
         try:
             self._summary.write(Path(path).expanduser())
         except OSError as error:
-            self._tap_class.logger.error("summary_path: %s cannot be written: %s", path, error)  # noqa: TRY400 - one line for a person
+            self._tap_class.logger.error("summary_path: %s cannot be written: %s", path, error)
             return int(code) or int(ExitCode.CONFIGURATION)
         return int(code)
 

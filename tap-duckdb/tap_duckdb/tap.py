@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import typing as t
 
 from singer_sdk import Tap
@@ -11,7 +12,7 @@ from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.sql import SQLTap
 
 from tap_duckdb.client import DuckDBConnector
-from tap_duckdb.errors import Interruption
+from tap_duckdb.errors import ConfigurationError, Interruption
 from tap_duckdb.run import Run
 from tap_duckdb.streams import DuckDBStream
 from tap_duckdb.tables import resolve
@@ -77,7 +78,7 @@ class TapDuckDB(SQLTap):
         ),
         th.Property(
             "tables",
-            th.ArrayType(_TABLE),
+            th.CustomType({"type": "array", "minItems": 1, "items": _TABLE.to_dict()}),
             required=True,
             title="Tables",
             description=(
@@ -96,7 +97,7 @@ class TapDuckDB(SQLTap):
         ),
         th.Property(
             "lock_timeout_seconds",
-            th.NumberType,
+            th.NumberType(minimum=0),
             default=300,
             title="Lock timeout",
             description="How long to wait for a writer to let go of the file, in seconds.",
@@ -119,6 +120,21 @@ class TapDuckDB(SQLTap):
     def append_builtin_config(cls, config_jsonschema: dict[str, t.Any]) -> None:
         """Add the SDK's settings, without `use_singer_decimal`: decimals are written with all their digits anyway."""
         super(SQLTap, cls).append_builtin_config(config_jsonschema)
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings by their schema, and what a schema cannot say.
+
+        Raises:
+            ConfigurationError: start_date is no time.
+        """
+        errors = super()._validate_config(raise_errors=raise_errors)
+        start_date = self.config.get("start_date")
+        if raise_errors and start_date:
+            try:
+                dt.datetime.fromisoformat(start_date)
+            except ValueError as error:
+                raise ConfigurationError(f"start_date: {start_date!r} is no ISO 8601 time: {error}") from error
+        return errors
 
     @property
     def tap_connector(self) -> DuckDBConnector:
@@ -173,6 +189,18 @@ class TapDuckDB(SQLTap):
             cls.print_about(about_format)
             return
         Run(cls, config or _ConfigInput()).sync(state, catalog)
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """Read the settings.
+
+        Raises:
+            ConfigurationError: a file is not there, is not JSON, or holds no object.
+        """
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError, TypeError) as error:
+            raise ConfigurationError(f"--config {' '.join(value)}: {error}") from error
 
     @classmethod
     def cb_discover(
