@@ -15,9 +15,15 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from sandbox.testing import ACCESS_TOKEN, SandboxProcess
+from sandbox.testing import ACCESS_TOKEN, SandboxProcess, start_sandbox
 
 SERVE = [sys.executable, "-m", "sandbox", "serve", "--max-seconds", "60"]
+
+
+@pytest.fixture
+def frozen_sandbox() -> t.Iterator[SandboxProcess]:
+    with start_sandbox(now="2026-03-20T12:00:00Z", days=40, calls_per_day=30, frozen=True) as running:
+        yield running
 
 
 def ask(sandbox: SandboxProcess, method: str, **params: t.Any) -> t.Any:
