@@ -74,7 +74,7 @@ def test_any_page_is_a_cut_of_the_filtered_and_sorted_rows(
         limit=limit,
         offset=offset,
     )
-    page = Lists().page("any", present().now, asked, lambda: CallRows(present(), asked))
+    page = Lists().page("any", present().now, asked, functools.partial(CallRows, present(), asked))
     expected = [one for one in everything() if one[field] is not None and COMPARE[verb](one[field], value)]
     got = msgspec.json.decode(page.data)
     assert page.total == len(expected)
@@ -93,7 +93,7 @@ def test_pages_of_any_size_add_up_to_every_row_once(limit: int) -> None:
     lists, found = Lists(), []
     for offset in range(0, len(everything()) + limit, limit):
         asked = query(fields=["id"], limit=limit, offset=offset)
-        page = lists.page("same", present().now, asked, lambda asked=asked: CallRows(present(), asked))
+        page = lists.page("same", present().now, asked, functools.partial(CallRows, present(), asked))
         found += [one["id"] for one in msgspec.json.decode(page.data)]
     assert sorted(found) == sorted(one["id"] for one in everything())
     assert len(set(found)) == len(found)
