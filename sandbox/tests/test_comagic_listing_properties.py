@@ -52,6 +52,10 @@ COMPARE: dict[str, t.Callable[[t.Any, t.Any], bool]] = {
 }
 
 
+def null_last(name: str, row: dict[str, t.Any]) -> tuple[bool, t.Any]:
+    return row[name] is None, row[name] or 0
+
+
 @given(
     keys=st.lists(
         st.tuples(st.sampled_from(SORTABLE), st.sampled_from(["asc", "desc"])), max_size=3, unique_by=lambda k: k[0]
@@ -80,7 +84,7 @@ def test_any_page_is_a_cut_of_the_filtered_and_sorted_rows(
     assert page.total == len(expected)
     assert len(got) == page.count == max(0, min(limit, len(expected) - offset))
     for name, order in reversed(keys):
-        expected.sort(key=lambda one, name=name: (one[name] is None, one[name] or 0), reverse=order == "desc")
+        expected.sort(key=functools.partial(null_last, name), reverse=order == "desc")
     sorted_by = [name for name, _ in keys]
     cut = expected[offset : offset + limit]
     assert [[one[name] for name in sorted_by] for one in got] == [[one[name] for name in sorted_by] for one in cut]
