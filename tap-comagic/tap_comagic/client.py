@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 Params = dict[str, t.Any]
 
+_LOGIN = "login.user"
 _TOKEN_DEAD = frozenset({"access_token_expired", "access_token_invalid"})
 _NO_ENTRY = {
     "access_token_blocked": "the key is blocked: unblock it or make a new one in the account's user settings",
@@ -166,7 +167,7 @@ class ComagicClient:
     def _begin_session(self) -> None:
         """Log in, once: a refusal is final, so that the vendor does not lock the account."""
         try:
-            result = self._request("login.user", {"login": self._login, "password": self._password}, "logging in")
+            result = self._request(_LOGIN, {"login": self._login, "password": self._password}, "logging in")
         except (_TokenDeadError, StreamFailedError) as error:
             raise CredentialError(f"logging in: {error}; check login, password and api_url") from None
         data = result.get("data") if isinstance(result, dict) else None
@@ -190,12 +191,13 @@ class ComagicClient:
             data=msgspec.json.encode(body),
             headers={"Content-Type": "application/json; charset=UTF-8"},
         )
-        document = _document(answer, doing)
+        excerpt = answer.excerpt() if method != _LOGIN else f"{len(answer.body)} bytes"  # they may hold the token
+        document = _document(answer, doing, excerpt)
         if error := document.get("error"):
             self._raise_for(error if isinstance(error, dict) else {"message": str(error)}, doing)
         result = document.get("result")
         if result is None:
-            raise RetryableError(f"the answer has neither result nor error: {answer.excerpt()}")
+            raise RetryableError(f"the answer has neither result nor error: {excerpt}")
         self._hear(_metadata(result))
         return result
 
@@ -251,8 +253,13 @@ def _spent_bucket(error: t.Mapping[str, t.Any], data: t.Mapping[str, t.Any]) -> 
     return next((bucket for bucket in _BUCKETS if bucket == named or f"per {bucket}" in message), _BUCKETS[0])
 
 
-def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
+def _document(answer: Answer, doing: str, excerpt: str) -> dict[str, t.Any]:
     """The JSON-RPC envelope of an answer, whatever its HTTP status.
+
+    Args:
+        answer: what came back.
+        doing: what the call is for, for messages.
+        excerpt: what messages may show of the body.
 
     Raises:
         RetryableError: there is none, but there may be one the next time.
@@ -264,13 +271,10 @@ def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
     try:
         document = decode(answer.body)
     except RetryableError:
-        if answer.status >= _CLIENT_ERROR:
-            document = None
-        else:
-            raise
+        document = None
     if isinstance(document, dict) and _is_envelope(document):
         return document
-    text = f"{doing}: HTTP {answer.status}: {answer.excerpt()}"
+    text = f"{doing}: HTTP {answer.status}: {excerpt}"
     if answer.may_pass:
         raise RetryableError(f"HTTP {answer.status}", retry_after=answer.retry_after, throttled=answer.throttled)
     if answer.status == _UNAUTHORIZED:
@@ -282,7 +286,7 @@ def _document(answer: Answer, doing: str) -> dict[str, t.Any]:
         raise ConfigurationError(f"{text}{where}; api_url must be the API's whole address, like {_EXAMPLE_URL}")
     if answer.status >= _CLIENT_ERROR:
         raise StreamFailedError(f"{text}; check api_url")
-    raise RetryableError(f"the answer is no JSON-RPC answer: {answer.excerpt()}")
+    raise RetryableError(f"the answer is {'empty' if not answer.body else f'no whole JSON-RPC answer: {excerpt}'}")
 
 
 def _is_envelope(document: t.Mapping[str, t.Any]) -> bool:
