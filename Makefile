@@ -18,8 +18,7 @@ demo: ## the whole line against local servers: calls -> DuckDB -> dbt -> profile
 
 test: ## everything that CI runs: lint, types, generated files, unit tests, tests across packages
 	@$(ENVIRONMENTS)
-	@$(HERE) -m tools.check
-	@$(HERE) -m pytest
+	@lint=0; $(HERE) -m tools.check || lint=1; $(HERE) -m pytest && exit $$lint
 
 lint: ## style, types and YAML
 	@$(ENVIRONMENTS) workspace
