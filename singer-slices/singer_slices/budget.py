@@ -12,7 +12,7 @@ from singer_slices.errors import QuotaSpentError
 
 logger = logging.getLogger(__name__)
 
-_ROUNDING = 0.5  # vendors tell whole seconds: asking at the very second would often be too early
+_ROUNDING = 1.0  # vendors tell whole seconds, some rounded down: asking at the very second would be too early
 _DEFAULT_RESET = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 
 
