@@ -118,7 +118,10 @@ class ComagicClient:
             SliceTooWideError: the asked interval is too long.
             QuotaSpentError: the points are spent for longer than may be waited.
         """
-        result = self._transport.retry(doing, lambda: self._admitted(method, params, doing))
+        return self._transport.retry(doing, lambda: self._page(method, params, doing))
+
+    def _page(self, method: str, params: Params, doing: str) -> Page:
+        result = self._admitted(method, params, doing)
         return Page(_rows(result), _whole(_metadata(result).get("total_items")))
 
     def _admitted(self, method: str, params: Params, doing: str) -> t.Any:

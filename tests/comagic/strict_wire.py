@@ -20,7 +20,7 @@ _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></h
 
 @dataclasses.dataclass
 class Fault:
-    """What goes wrong with the next `times` requests of `method`, after `after` good ones."""
+    """What goes wrong with the next `times` requests of `method`, after `after` good ones; one fault after the other."""
 
     kind: Kind
     method: str | None = None
@@ -61,15 +61,15 @@ def answer_with(handler: http.server.BaseHTTPRequestHandler, vendor: Vendor) -> 
 
 
 def _due(vendor: Vendor, method: str) -> Fault | None:
-    for fault in vendor.faults:
-        if fault.times <= 0 or fault.method not in {None, method}:
-            continue
-        if fault.after > 0:
-            fault.after -= 1
-            continue
-        fault.times -= 1
-        return fault
-    return None
+    """The first fault that is not over yet, if its time has come."""
+    fault = next((fault for fault in vendor.faults if fault.times > 0 and fault.method in {None, method}), None)
+    if fault is None:
+        return None
+    if fault.after > 0:
+        fault.after -= 1
+        return None
+    fault.times -= 1
+    return fault
 
 
 def _misbehave(handler: http.server.BaseHTTPRequestHandler, fault: Fault) -> None:
@@ -103,7 +103,11 @@ def _send(
     handler: http.server.BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str] | None = None
 ) -> None:
     handler.send_response(status)
-    for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}.items():
+    for name, value in {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **(headers or {}),
+    }.items():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(body)

@@ -91,8 +91,10 @@ class Tap:
         """Wait for the end of a started run."""
         try:
             code = process.wait(PATIENCE_SECONDS)
-        finally:
+        except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
+            raise
         stdout, stderr = (self.folder / "stdout").read_text(), (self.folder / "stderr").read_text()
         summary = json.loads(self.summary_path.read_text()) if self.summary_path.exists() else {}
         run = Run(code, stdout, stderr, summary)
