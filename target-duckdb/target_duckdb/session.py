@@ -15,6 +15,9 @@ from singer_spool import ConfigurationError, LoadError
 
 logger = logging.getLogger(__name__)
 
+# https://duckdb.org/docs/stable/internals/storage: a checksum of 8 bytes, then these.
+_MAGIC_OFFSET = 8
+_MAGIC = b"DUCK"
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 
@@ -65,6 +68,7 @@ class Database:
         except OSError as error:
             msg = f"The folder of '{self.path}' cannot be made: {error.strerror}. Check the setting 'path'."
             raise ConfigurationError(msg) from error
+        self._refuse_other_files()
         deadline = time.monotonic() + self.lock_timeout_seconds
         pause = _FIRST_PAUSE
         while True:
@@ -85,6 +89,20 @@ class Database:
                 )
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _refuse_other_files(self) -> None:
+        """DuckDB takes a short file of any kind for an empty database, and overwrites it."""
+        try:
+            with Path(self.path).open("rb") as file:
+                header = file.read(_MAGIC_OFFSET + len(_MAGIC))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            msg = f"The database '{self.path}' cannot be opened: {error.strerror}. Check the setting 'path'."
+            raise ConfigurationError(msg) from error
+        if header and header[_MAGIC_OFFSET:] != _MAGIC:
+            msg = f"The database '{self.path}' cannot be opened: the file is not a DuckDB database. Check the setting 'path'."
+            raise ConfigurationError(msg)
 
     def _options(self) -> dict[str, str | bool | int | float | list[str]]:
         options: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
