@@ -26,6 +26,17 @@ def test_the_sandbox_is_the_default_and_nothing_is_reported_to_anybody() -> None
     assert PROJECT["venv"] == {"backend": "uv"}
 
 
+def test_a_sandbox_run_without_a_sandbox_stops_before_it_reaches_a_vendor() -> None:
+    assert PROJECT["ff"] == {"strict_env_var_mode": True}
+    sandbox = {
+        one["name"]: one["config"] for kind in ENVIRONMENTS["sandbox"]["config"]["plugins"].values() for one in kind
+    }
+    assert {name: config["api_url"] for name, config in sandbox.items()} == {
+        "tap-comagic": "$SANDBOX_COMAGIC_URL",
+        "target-amplitude": "$SANDBOX_AMPLITUDE_URL",
+    }
+
+
 def test_every_plugin_is_custom_and_complete() -> None:
     for name, plugin in PLUGINS.items():
         assert {"namespace", "executable", "pip_url", "settings"} <= set(plugin), name
