@@ -24,15 +24,23 @@ FRACTIONAL = frozenset(
         "cost_per_minute",
         "cost_ratio",
         "costs",
+        "daily_budget",
+        "daily_calls_limit",
+        "daily_calls_notify_limit",
         "dt_ratio",
         "employee_raiting",
         "employee_rating",
         "last_answered_employee_rating",
         "min_charge",
+        "monthly_base_limit",
+        "monthly_base_notify_limit",
+        "monthly_calls_limit",
+        "monthly_calls_notify_limit",
         "monthly_charge",
         "onetime_payment",
         "sale_cost",
         "total_charge",
+        "weekly_budget",
     }
 )
 #: Documented as numbers, but seen as text: phone numbers keep their leading characters only as text.
