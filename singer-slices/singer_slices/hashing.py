@@ -77,5 +77,7 @@ def hashed_schema(schema: dict[str, t.Any], path: t.Sequence[str]) -> bool:
     field = properties[path[0]]
     if len(path) > 1:
         return hashed_schema(field, path[1:])
-    properties[path[0]] = {**copy.deepcopy(field), "items": HASHED} if "items" in field else dict(HASHED)
+    types = field.get("type", ())
+    is_array = "array" in ([types] if isinstance(types, str) else types)
+    properties[path[0]] = {**copy.deepcopy(field), "items": dict(HASHED)} if is_array else dict(HASHED)
     return True

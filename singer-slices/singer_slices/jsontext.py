@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import typing as t
 
 import msgspec
 
 from singer_slices.errors import RetryableError
+from singer_slices.redact import excerpt
 
 _EXCERPT = 120
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -27,19 +29,22 @@ def decode(body: bytes) -> t.Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return _clean(json.loads(body, parse_constant=lambda _: None))
+        return clean(json.loads(body))
     except (ValueError, RecursionError):
-        beginning = " ".join(body[:_EXCERPT].decode("utf-8", "replace").split())
+        beginning = excerpt(body, _EXCERPT)
         raise RetryableError(
             f"the answer is no JSON: {len(body)} bytes that begin with {beginning!r}" if body else "the answer is empty"
         ) from None
 
 
-def _clean(value: t.Any) -> t.Any:
+def clean(value: t.Any) -> t.Any:
+    """`value` with U+FFFD for lone surrogates and null for NaN and infinities, at every depth."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, list):
-        return [_clean(part) for part in value]
+        return [clean(part) for part in value]
     if isinstance(value, dict):
-        return {_clean(name): _clean(part) for name, part in value.items()}
+        return {clean(name): clean(part) for name, part in value.items()}
     return value

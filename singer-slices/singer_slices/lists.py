@@ -8,7 +8,8 @@ import typing as t
 from singer_sdk.helpers.types import Context
 
 from singer_slices.errors import StreamFailedError
-from singer_slices.reading import BeyondReachError, Key, Limits, Page, Tally, read_pages
+from singer_slices.progress import Progress
+from singer_slices.reading import BeyondReachError, Key, Limits, Page, Query
 from singer_slices.records import Row
 from singer_slices.stream_base import ACCOUNT, EngineStream
 from singer_slices.summary import StreamSummary
@@ -28,20 +29,26 @@ class ListStream(EngineStream):
 
     def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
         self._stream_version = self._version()
-        tally = Tally(self.key_fields)
         given: set[Key] = set()
+
+        def is_new(key: Key) -> bool:
+            known = len(given)
+            given.add(key)
+            return len(given) > known
+
+        query = Query(
+            lambda offset: self.fetch_page(offset, context), self.limits, self.key_fields, is_new, summary.name
+        )
+        progress = Progress(summary, self.engine_tap.control, self.engine_tap.transport)
         try:
-            for rows in read_pages(lambda offset: self.fetch_page(offset, context), self.limits, tally):
-                for row in rows:
-                    if (key := tally.key(row)) not in given:
-                        given.add(key)
-                        yield row
+            for rows in query.batches():
+                yield from rows
+                progress.tick(None)
         except BeyondReachError as error:
-            raise StreamFailedError(
-                f"the list holds {error}, more than the {self.limits.reach} that the vendor lets one read"
-            ) from None
-        summary.reconcile(tally.received, tally.total)
-        if not tally.complete(self.limits.slack):
+            raise StreamFailedError(f"the list cannot be read whole: {error}") from None
+        tally, slack = query.tally, self.limits.slack
+        summary.reconcile(tally.counted(slack), tally.total)
+        if not tally.complete(slack):
             raise StreamFailedError(f"the vendor states {tally.total} rows, {len(tally.keys)} different ones came")
 
     def _version(self) -> int | None:

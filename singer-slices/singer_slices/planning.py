@@ -36,10 +36,11 @@ def resolve_range(settings: t.Mapping[str, t.Any], zone: SourceZone, border: dt.
     """The time settings as moments.
 
     Raises:
-        ConfigurationError: `start_date` lies in the future or not before `end_date`.
+        ConfigurationError: a date is outside of the calendar, or `start_date` lies in the future or not before
+            `end_date`.
     """
-    start = zone.parse(settings["start_date"])
-    end = zone.parse(settings["end_date"]) if settings.get("end_date") else None
+    start = _moment(settings, "start_date", zone)
+    end = _moment(settings, "end_date", zone) if settings.get("end_date") else None
     if end is not None and start >= end:
         raise ConfigurationError(
             f"start_date {settings['start_date']} is not before end_date {settings['end_date']}; swap or correct them"
@@ -49,6 +50,14 @@ def resolve_range(settings: t.Mapping[str, t.Any], zone: SourceZone, border: dt.
             f"start_date {settings['start_date']} lies in the future (now: {zone.local_text(now)} {zone.name})"
         )
     return Range(start, end, settings["sync_until"], border, backfill=bool(settings.get("backfill")))
+
+
+def _moment(settings: t.Mapping[str, t.Any], name: str, zone: SourceZone) -> dt.datetime:
+    """A date setting in whole seconds, the unit in which vendors are asked."""
+    try:
+        return zone.parse(settings[name]).replace(microsecond=0)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}; write it like '2026-01-31'") from None
 
 
 def watermark(limits: Range, zone: SourceZone, now: dt.datetime, settling: dt.timedelta) -> dt.datetime:
@@ -62,12 +71,13 @@ def watermark(limits: Range, zone: SourceZone, now: dt.datetime, settling: dt.ti
 def planned_start(limits: Range, zone: SourceZone, bookmark: dt.datetime | None, lookback: dt.timedelta) -> dt.datetime:
     """Where reading begins.
 
-    The local day of the bookmark is read again from its beginning even without a look-back, and the look-back never
-    reaches before `start_date`.
+    The local day of the bookmark is read again from its midnight, or from an earlier `day_border`, even without a
+    look-back, and the look-back never reaches before `start_date`.
     """
     if bookmark is None or limits.backfill:
         return limits.start
-    return max(limits.start, zone.day_start(bookmark - lookback, limits.day_border))
+    reached = bookmark - lookback
+    return max(limits.start, min(zone.day_start(reached), zone.day_start(reached, limits.day_border)))
 
 
 def cut(

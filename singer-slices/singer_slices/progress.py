@@ -12,6 +12,7 @@ from singer_slices.transport import Transport
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 10.0
+_TICK = 1e-3  # seconds; nothing is measured finer
 
 
 class Progress:
@@ -51,12 +52,11 @@ class Progress:
         elapsed = now - self._started
         summary = self._summary
         logger.info(
-            "%s: %d/%d slices, %d records, %.0f records/s, %d requests, waited %.0f s, %s",
+            "%s: %s%d records, %.0f records/s, %d requests, waited %.0f s, %s",
             summary.name,
-            summary.slices_done,
-            summary.slices_planned,
+            f"{summary.slices_done}/{summary.slices_planned} slices, " if summary.slices_planned else "",
             summary.records,
-            summary.records / elapsed,
+            summary.records / max(elapsed, _TICK),
             self._transport.requests if self._transport else 0,
             self._control.waited_seconds,
             _eta(elapsed, share_done),

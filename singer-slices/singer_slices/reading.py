@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import datetime as dt
 import logging
 import typing as t
 
 from singer_slices.errors import SliceTooLargeError, SliceTooWideError, StreamFailedError
 from singer_slices.records import Row
 from singer_slices.slices import Slice
-from singer_slices.times import SourceZone
+from singer_slices.times import SECOND, SourceZone
 
 logger = logging.getLogger(__name__)
 
 Key = tuple[t.Any, ...]
+
+_REREADS = 1
+_MOST_STALE_PAGES = 3
+_SEAM = dt.timedelta(hours=2)  # bounds are asked up to an hour wider where the clock is put back
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,11 +38,13 @@ class Limits:
         page_size: rows asked for at once.
         max_offset: the largest offset; a query reaches `max_offset + page_size` rows.
         slack: by how many rows the vendor's total may be wrong.
+        smallest: the shortest interval that the vendor can be asked for.
     """
 
     page_size: int
     max_offset: int
     slack: int = 0
+    smallest: dt.timedelta = SECOND
 
     @property
     def reach(self) -> int:
@@ -50,9 +58,8 @@ FetchPage = t.Callable[[int], Page]
 class BeyondReachError(Exception):
     """A query holds more rows than the vendor's reach. Internal: answered by splitting."""
 
-    def __init__(self, total: int) -> None:
-        super().__init__(f"{total} rows")
-        self.total = total
+    def __init__(self, rows: int, reach: int) -> None:
+        super().__init__(f"it holds {rows} rows or more, and the vendor lets one read {reach}")
 
 
 class Tally:
@@ -86,6 +93,10 @@ class Tally:
         """Whether as many different rows came as the vendor stated."""
         return self.total is None or len(self.keys) >= self.total - slack
 
+    def counted(self, slack: int) -> int:
+        """The rows to hold against the total: those received, but different ones where repeated ones hide a gap."""
+        return self.received if self.complete(slack) else len(self.keys)
+
 
 def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[list[Row]]:
     """The pages of one query, from offset 0 to its end.
@@ -95,16 +106,20 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[lis
 
     Raises:
         BeyondReachError: the query holds more rows than can be reached.
+        StreamFailedError: the vendor gives the same rows at every offset.
     """
-    offset = 0
+    offset = stale = 0
     asked_again = False
     while True:
         if offset > limits.max_offset:
-            raise BeyondReachError(max(tally.total or 0, offset))
+            if tally.total is not None and offset >= tally.total + limits.slack:
+                return
+            raise BeyondReachError(max(tally.total or 0, offset), limits.reach)
+        known = len(tally.keys)
         page = fetch(offset)
         tally.add(page)
         if page.total is not None and page.total > limits.reach:
-            raise BeyondReachError(page.total)
+            raise BeyondReachError(page.total, limits.reach)
         if not page.rows:
             if asked_again or tally.total is None or offset >= tally.total - limits.slack:
                 return
@@ -115,6 +130,64 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[lis
         offset += len(page.rows)
         if len(page.rows) < limits.page_size and tally.total is not None and offset >= tally.total:
             return
+        stale = stale + 1 if len(tally.keys) == known else 0
+        if stale == _MOST_STALE_PAGES:
+            raise StreamFailedError(f"the vendor gives the same rows at every offset ({stale} pages without a new one)")
+
+
+class Query:
+    """One query, read once more when fewer rows came than stated.
+
+    Args:
+        fetch: gives the page at an offset.
+        limits: the vendor's.
+        key_fields: the fields that tell rows apart.
+        is_new: whether a row's key was not given before; notes that it is now.
+        name: what is read, for messages.
+
+    Attributes:
+        tally: what the last reading gave.
+    """
+
+    def __init__(
+        self,
+        fetch: FetchPage,
+        limits: Limits,
+        key_fields: t.Sequence[str],
+        is_new: t.Callable[[Key], bool],
+        name: str,
+    ) -> None:
+        self._fetch = fetch
+        self._limits = limits
+        self._key_fields = key_fields
+        self._is_new = is_new
+        self._name = name
+        self.tally = Tally(key_fields)
+
+    def batches(self) -> t.Iterator[list[Row]]:
+        """The new rows in batches.
+
+        Raises:
+            BeyondReachError: the query holds more rows than can be reached.
+            StreamFailedError: the vendor's answers make no sense.
+        """
+        for attempt in range(_REREADS + 1):
+            tally = self.tally = Tally(self._key_fields)
+            for rows in read_pages(self._fetch, self._limits, tally):
+                if fresh := [row for row in rows if self._is_new(tally.key(row))]:
+                    yield fresh
+            if tally.complete(self._limits.slack):
+                return
+            self._tell_incomplete(last=attempt == _REREADS)
+
+    def _tell_incomplete(self, *, last: bool) -> None:
+        logger.warning(
+            "%s: the vendor states %s rows, %d different ones came; %s",
+            self._name,
+            self.tally.total,
+            len(self.tally.keys),
+            "the difference is in the summary" if last else "reading it once more",
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,85 +203,67 @@ class Piece:
 class SliceReader:
     """Reads slices, splitting those that hold more than the vendor lets one read.
 
-    Rows come once: one that was already given for this slice or for the one before it is left out.
+    Rows come once: one that was already given for this slice, or for one that ended shortly before it, is left out.
 
     Args:
         fetch: gives one page of a slice at an offset.
         key_fields: the fields that tell rows apart.
         limits: the vendor's.
         zone: for cutting and for messages.
-        rereads: how often a slice is read again when fewer rows came than stated.
     """
 
     def __init__(
-        self,
-        fetch: t.Callable[[Slice, int], Page],
-        key_fields: t.Sequence[str],
-        limits: Limits,
-        zone: SourceZone,
-        *,
-        rereads: int = 1,
+        self, fetch: t.Callable[[Slice, int], Page], key_fields: t.Sequence[str], limits: Limits, zone: SourceZone
     ) -> None:
         self._fetch = fetch
         self._key_fields = key_fields
         self._limits = limits
         self._zone = zone
-        self._rereads = rereads
-        self._given_before: set[Key] = set()
+        #: Key → the end of the slice for which its row was given, oldest first.
+        self._given: collections.OrderedDict[Key, dt.datetime] = collections.OrderedDict()
 
-    def read(self, piece: Slice, already: t.Collection[Key] = ()) -> t.Iterator[Piece]:
+    def read(self, piece: Slice) -> t.Iterator[Piece]:
         """The rows of `piece` in batches, with a mark after each part of it that is complete or cannot be read.
-
-        Args:
-            piece: the slice.
-            already: keys of rows to leave out.
 
         Raises:
             StreamFailedError: the vendor's answers make no sense.
         """
-        given: set[Key] = set(already)
+        self._forget(piece.start - _SEAM)
+        query = Query(
+            lambda offset: self._fetch(piece, offset),
+            self._limits,
+            self._key_fields,
+            lambda key: self._is_new(key, piece),
+            piece.text(self._zone),
+        )
         try:
-            for attempt in range(self._rereads + 1):
-                tally = Tally(self._key_fields)
-                for rows in read_pages(lambda offset: self._fetch(piece, offset), self._limits, tally):
-                    if fresh := self._fresh(rows, tally, given):
-                        yield Piece(fresh)
-                if tally.complete(self._limits.slack):
-                    break
-                self._tell_incomplete(piece, tally, last=attempt == self._rereads)
+            for rows in query.batches():
+                yield Piece(rows)
         except (BeyondReachError, SliceTooWideError) as error:
-            yield from self._read_halves(piece, error, given)
+            yield from self._read_halves(piece, error)
             return
-        self._given_before = given
-        yield Piece([], done=piece, tally=tally)
+        yield Piece([], done=piece, tally=query.tally)
 
-    def _fresh(self, rows: list[Row], tally: Tally, given: set[Key]) -> list[Row]:
-        fresh = []
-        for row in rows:
-            key = tally.key(row)
-            if key not in given and key not in self._given_before:
-                given.add(key)
-                fresh.append(row)
-        return fresh
+    def _is_new(self, key: Key, piece: Slice) -> bool:
+        if key in self._given:
+            return False
+        self._given[key] = piece.end
+        return True
 
-    def _read_halves(self, piece: Slice, why: Exception, given: set[Key]) -> t.Iterator[Piece]:
-        halves = piece.halves(self._zone)
+    def _forget(self, before: dt.datetime) -> None:
+        """Drop the keys of slices that ended so long ago that their rows cannot come again."""
+        while self._given and next(iter(self._given.values())) < before:
+            self._given.popitem(last=False)
+
+    def _read_halves(self, piece: Slice, why: Exception) -> t.Iterator[Piece]:
+        halves = piece.halves(self._zone, self._limits.smallest)
         if halves is None:
             problem = SliceTooLargeError(
-                f"{piece.text(self._zone)} holds {why}, more than the {self._limits.reach} that the vendor lets one "
-                "read, and it cannot be cut any smaller; ask the vendor for these rows in another way"
+                f"{piece.text(self._zone)} cannot be read: {why}, and it cannot be cut any smaller; ask the vendor for "
+                "these rows in another way"
             )
             yield Piece([], error=problem)
             return
         logger.info("%s: %s, cutting it in two", piece.text(self._zone), why)
         for half in halves:
-            yield from self.read(half, given)
-
-    def _tell_incomplete(self, piece: Slice, tally: Tally, *, last: bool) -> None:
-        logger.warning(
-            "%s: the vendor states %s rows, %d different ones came; %s",
-            piece.text(self._zone),
-            tally.total,
-            len(tally.keys),
-            "going on, the difference is in the summary" if last else "reading it once more",
-        )
+            yield from self.read(half)

@@ -9,17 +9,16 @@ import collections
 import logging
 import typing as t
 
-import msgspec
-
+from singer_slices.fitting import CONVERSIONS, Convert
 from singer_slices.times import SourceZone
 
 logger = logging.getLogger(__name__)
 
 Row = dict[str, t.Any]
-Convert = t.Callable[[t.Any], t.Any]
 JsonSchema = t.Mapping[str, t.Any]
 
 EXTRA = "_extra"
+_UNKNOWN = object()
 
 
 class RecordShaper:
@@ -39,6 +38,8 @@ class RecordShaper:
         self._zone = zone
         self._keep_unknown = keep_unknown
         self._fields = self._compile_fields(schema, "")
+        if keep_unknown:
+            self._fields.setdefault(EXTRA, None)
 
     def shape(self, row: Row) -> Row:
         """A new record: every field of `row` that the schema knows, converted to its type.
@@ -51,7 +52,7 @@ class RecordShaper:
         for name, value in row.items():
             convert = fields.get(name, _UNKNOWN)
             if convert is _UNKNOWN:
-                self._note_unknown(name)
+                self._note_unknown(name, kept=self._keep_unknown)
                 if self._keep_unknown:
                     extra = extra if extra is not None else {}
                     extra[name] = value
@@ -76,7 +77,7 @@ class RecordShaper:
             case ["string"] if schema.get("format") == "date-time":
                 return self._time(path)
             case [("string" | "integer" | "number" | "boolean") as kind]:
-                return self._checked(_CONVERSIONS[kind], path)
+                return self._checked(CONVERSIONS[kind], path)
             case ["array"]:
                 return self._array(schema, path)
             case ["object"]:
@@ -88,7 +89,7 @@ class RecordShaper:
         def checked(value: t.Any) -> t.Any:
             try:
                 return convert(value)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 self._note_misfit(path, value)
                 return value
 
@@ -124,7 +125,7 @@ class RecordShaper:
         if not schema.get("properties"):
             return None
         fields = self._compile_fields(schema, path + ".")
-        open_ended = schema.get("additionalProperties", True) is not False
+        open_ended = bool(schema.get("additionalProperties", False))
 
         def convert(value: t.Any) -> t.Any:
             if not isinstance(value, dict):
@@ -133,10 +134,10 @@ class RecordShaper:
             shaped: Row = {}
             for name, part in value.items():
                 known = fields.get(name, _UNKNOWN)
-                if known is _UNKNOWN:
-                    self._note_unknown(f"{path}.{name}")
-                    if open_ended:
-                        shaped[name] = part
+                if known is _UNKNOWN and open_ended:
+                    shaped[name] = part
+                elif known is _UNKNOWN:
+                    self._note_unknown(f"{path}.{name}", kept=False)
                 else:
                     shaped[name] = part if known is None or part is None else t.cast("Convert", known)(part)
             return shaped
@@ -145,9 +146,9 @@ class RecordShaper:
 
     # Noticing
 
-    def _note_unknown(self, name: str) -> None:
+    def _note_unknown(self, name: str, *, kept: bool) -> None:
         if not self.unknown[name]:
-            what = f"kept under {EXTRA}" if self._keep_unknown and "." not in name else "left out (see unknown_fields)"
+            what = f"kept under {EXTRA}" if kept else "left out (see unknown_fields)"
             logger.info(
                 "%s: the source sends the field %r, which this version does not know: %s", self.stream, name, what
             )
@@ -162,53 +163,3 @@ class RecordShaper:
                 type(value).__name__,
             )
         self.misfits[path] += 1
-
-
-_UNKNOWN = object()
-
-
-def _as_text(value: t.Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _as_integer(value: t.Any) -> int:
-    if isinstance(value, bool):
-        raise TypeError
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        if not value.is_integer():
-            raise ValueError
-        return int(value)
-    return int(value.strip())
-
-
-def _as_number(value: t.Any) -> int | float:
-    if isinstance(value, bool):
-        raise TypeError
-    if isinstance(value, int | float):
-        return value
-    number = float(value.strip())
-    if number - number != 0:  # infinities and NaN have no JSON form
-        raise ValueError
-    return number
-
-
-_TRUTHS = {"true": True, "false": False, "1": True, "0": False, 1: True, 0: False}
-
-
-def _as_boolean(value: t.Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    known = _TRUTHS.get(value.lower() if isinstance(value, str) else value)
-    if known is None:
-        raise ValueError
-    return known
-
-
-_CONVERSIONS: dict[str, Convert] = {
-    "string": _as_text,
-    "integer": _as_integer,
-    "number": _as_number,
-    "boolean": _as_boolean,
-}

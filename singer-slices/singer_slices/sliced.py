@@ -7,12 +7,14 @@ import datetime as dt
 import typing as t
 
 from singer_sdk.helpers.types import Context
+from singer_sdk.singerlib import Catalog
 
-from singer_slices.errors import StreamFailedError, StreamRefusedError
+from singer_slices.errors import RetryableError, StreamFailedError, StreamRefusedError
 from singer_slices.planning import cut, planned_start
 from singer_slices.progress import Progress
 from singer_slices.reading import Limits, Page, Piece, SliceReader
 from singer_slices.records import Row
+from singer_slices.redact import redactor
 from singer_slices.slices import Slice
 from singer_slices.state import Bookmark
 from singer_slices.stream_base import EngineStream
@@ -23,6 +25,7 @@ if t.TYPE_CHECKING:
 
 _FAILURES_IN_A_ROW = 2  # a source that fails two slices running is down, not unlucky
 _PROBE_LENGTH = dt.timedelta(hours=1)
+_NAIVE_TEXT = len("2026-03-01 10:00:00")
 
 
 class SlicedStream(EngineStream):
@@ -39,6 +42,21 @@ class SlicedStream(EngineStream):
     def __init__(self, tap: SlicedTap) -> None:
         super().__init__(tap)
         self.replication_key = self.time_field
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """As for every stream; the replication key stays ours, since the slices count it."""
+        super().apply_catalog(catalog)
+        self.replication_key = self.time_field
+
+    @classmethod
+    def readable_fields(cls) -> tuple[str, ...]:
+        """The time, which loaders and bookmarks need."""
+        return (*super().readable_fields(), cls.time_field)
+
+    @classmethod
+    def fixed_properties(cls) -> tuple[str, ...]:
+        """Keys and time."""
+        return (*super().fixed_properties(), cls.time_field)
 
     @property
     @abc.abstractmethod
@@ -109,6 +127,7 @@ class _SliceRun:
             stream.zone,
         )
         self._progress = Progress(summary, tap.control, tap.transport)
+        self._share_done = 0.0
         self._failed_running = 0
 
     def read(self, piece: Slice) -> t.Iterator[Row]:
@@ -121,10 +140,10 @@ class _SliceRun:
             whole = yield from self._rows(piece)
         except StreamRefusedError:
             raise
-        except StreamFailedError as error:
+        except (StreamFailedError, RetryableError) as error:
             self._fail(error)
             self._failed_running += 1
-            if self._failed_running >= _FAILURES_IN_A_ROW:
+            if self._stream.dry_run or self._failed_running >= _FAILURES_IN_A_ROW:
                 raise
             return
         self._failed_running = 0
@@ -139,7 +158,6 @@ class _SliceRun:
         whole = True
         for part in self._reader.read(piece):
             for row in part.rows:
-                self._control.check()
                 if self._wanted(row):
                     yield row
             if part.error:
@@ -147,6 +165,8 @@ class _SliceRun:
                 whole = False
             elif part.done:
                 self._complete(part, part.done)
+            self._progress.tick(self._share_done)
+            self._control.check()
         return whole
 
     def _wanted(self, row: Row) -> bool:
@@ -155,8 +175,8 @@ class _SliceRun:
         if not isinstance(text, str):
             return True
         first, last = self._bounds
-        if first <= text[:19].replace("T", " ") < last:
-            return True
+        if len(text) == _NAIVE_TEXT and first <= text.replace("T", " ") < last:
+            return True  # the usual case, without working out an offset
         try:
             moment = self._stream.zone.parse(text)
         except ValueError:
@@ -166,14 +186,14 @@ class _SliceRun:
 
     def _complete(self, part: Piece, piece: Slice) -> None:
         if part.tally:
-            self._summary.reconcile(part.tally.received, part.tally.total)
+            self._summary.reconcile(part.tally.counted(self._stream.limits.slack), part.tally.total)
         if self._stream.moves_bookmark and self._bookmark.advance(min(piece.end, self._stream.engine_tap.watermark())):
             self._stream.write_state()
         self._summary.bookmark = self._bookmark.text()
-        self._progress.tick((piece.end - self._whole.start) / self._whole.length)
+        self._share_done = (piece.end - self._whole.start) / self._whole.length
 
-    def _fail(self, error: StreamFailedError) -> None:
+    def _fail(self, error: StreamFailedError | RetryableError) -> None:
         self._bookmark.hold()
         self._summary.status = "failed"
-        self._summary.error = self._summary.error or str(error)
+        self._summary.error = self._summary.error or redactor.scrub(str(error))
         self._stream.logger.error("%s: %s", self._summary.name, error)

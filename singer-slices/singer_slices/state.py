@@ -68,3 +68,30 @@ class Bookmark:
         """The value as it stands in the state."""
         value = self._state.get(_VALUE)
         return None if value is None else str(value)
+
+
+def check_state(state: t.Mapping[str, t.Any]) -> None:
+    """Refuse what is no state of a Singer tap.
+
+    Raises:
+        ConfigurationError: with what is wrong.
+    """
+    if not state:
+        return
+    bookmarks = state.get("bookmarks")
+    if not isinstance(bookmarks, dict):
+        raise ConfigurationError(
+            "state: there is no object 'bookmarks' in it; give the value of the last STATE message, or {} to begin anew"
+        )
+    for stream, known in bookmarks.items():
+        if not isinstance(known, dict):
+            raise ConfigurationError(f"state: the entry of {stream} is no object; correct or remove it")
+        partitions = known.get("partitions", [])
+        if not isinstance(partitions, list) or not all(_is_partition(part) for part in partitions):
+            raise ConfigurationError(
+                f"state: the partitions of {stream} are no list of objects with a context; correct or remove them"
+            )
+
+
+def _is_partition(part: t.Any) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("context"), dict)

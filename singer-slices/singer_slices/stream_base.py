@@ -10,7 +10,7 @@ import typing as t
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
-from singer_sdk.singerlib import Catalog, Schema
+from singer_sdk.singerlib import Catalog, Metadata, Schema
 
 from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
 from singer_slices.records import EXTRA, RecordShaper, Row
@@ -50,6 +50,7 @@ class EngineStream(Stream, abc.ABC):
 
     def __init__(self, tap: SlicedTap) -> None:
         self.engine_tap = tap
+        self._writes_records = True
         schema = copy.deepcopy(self.schema_of(tap.config))
         super().__init__(tap, schema=self._dressed(schema, tap), name=self.name)
         self.primary_keys = self._own_keys()
@@ -69,8 +70,18 @@ class EngineStream(Stream, abc.ABC):
             for path in paths_of(name_of(cls), streams, [pattern]):
                 if hashed_schema(schema, path.split(".")):
                     matched.add(pattern)
-                    refused += [path] if path in cls.unhashable_fields else []
+                    refused += [path] if path in cls.readable_fields() else []
         return matched, refused
+
+    @classmethod
+    def readable_fields(cls) -> tuple[str, ...]:
+        """The fields that may not be hashed."""
+        return cls.unhashable_fields
+
+    @classmethod
+    def fixed_properties(cls) -> tuple[str, ...]:
+        """The fields that are on every record, whatever is selected."""
+        return cls.key_fields
 
     # Schema and catalog
 
@@ -85,6 +96,7 @@ class EngineStream(Stream, abc.ABC):
         for path in self._hash_paths(tap):
             hashed_schema(schema, path.split("."))
         if tap.config.get(ACCOUNT):
+            properties.pop(ACCOUNT, None)
             schema["properties"] = {ACCOUNT: dict(_ACCOUNT_TYPE), **properties}
             schema["required"] = [ACCOUNT, *(name for name in schema.get("required", []) if name != ACCOUNT)]
         return schema
@@ -93,10 +105,19 @@ class EngineStream(Stream, abc.ABC):
         return paths_of(self.name, tap.stream_names(), tap.config.get("hash_fields") or ())
 
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take selection and schema from a catalog; keys and what the settings add stay ours."""
+        """Take selection and schema from a catalog; keys and what the settings add stay ours.
+
+        Fields that the catalog does not know yet, since an older version wrote it, are added to its schema: records
+        hold them, so SCHEMA must.
+        """
         if entry := catalog.get_stream(self.name):
-            entry.schema = Schema.from_dict(self._dressed(entry.schema.to_dict(), self.engine_tap))
+            schema = entry.schema.to_dict()
+            own = copy.deepcopy(self.schema_of(self.config).get("properties", {}))
+            schema["properties"] = {**own, **schema.get("properties", {})}
+            entry.schema = Schema.from_dict(self._dressed(schema, self.engine_tap))
             entry.key_properties = list(self._own_keys())
+            for name in (*self._own_keys(), *self.fixed_properties()):
+                entry.metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
         super().apply_catalog(catalog)
         self.primary_keys = self._own_keys()
 
@@ -122,14 +143,28 @@ class EngineStream(Stream, abc.ABC):
     def _write_starting_replication_value(self, context: Context | None) -> None:
         """Planning reads the bookmark itself; nothing is noted in the state."""
 
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """No signpost: the bookmark is the end of a slice and never lies ahead of what was read."""
+
     def _write_state_message(self) -> None:
         if not self.engine_tap.backfill:
             super()._write_state_message()
 
     def write_state(self) -> None:
-        """Write a STATE message: everything written before it is complete."""
+        """Write a STATE message: everything written before it is complete.
+
+        Where the SDK gathers records for a BATCH message they are not written yet; it writes the state itself after
+        the message that names their file.
+        """
         self.state_manager.is_flushed = False
-        self._write_state_message()
+        if self._writes_records:
+            self._write_state_message()
+
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> t.Generator[Row, t.Any, t.Any]:
+        self._writes_records = write_messages
+        yield from super()._sync_records(context, write_messages=write_messages)
 
     @property
     def emit_activate_version_messages(self) -> bool:
@@ -159,14 +194,22 @@ class EngineStream(Stream, abc.ABC):
         summary = self.engine_tap.begin(self.name, partition)
         if self.engine_tap.ended:
             return
-        with self.engine_tap.isolating(summary):
+        with self.engine_tap.isolating(summary, dry_run=self.dry_run):
             shaper = self._shaper()
-            for row in self._read(context, summary):
-                summary.records += 1
-                yield self._finish(row, shaper)
-            summary.unknown_fields = dict(shaper.unknown)
+            try:
+                for row in self._read(context, summary):
+                    self.engine_tap.control.check()
+                    summary.records += 1
+                    yield self._finish(row, shaper)
+            finally:
+                summary.unknown_fields = dict(shaper.unknown)
             if summary.error is None:
                 summary.status = "complete"
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether the SDK only tries the stream out; then every failure must reach it."""
+        return self.ABORT_AT_RECORD_COUNT is not None
 
     @abc.abstractmethod
     def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
@@ -190,12 +233,14 @@ class EngineStream(Stream, abc.ABC):
 
     def _shaper(self) -> RecordShaper:
         keep = self.config.get("unknown_fields") == "keep"
-        return RecordShaper(self.name, self._unhashed_schema, self.zone, keep_unknown=keep)
+        return RecordShaper(self.name, self._value_schema(), self.zone, keep_unknown=keep)
 
-    @functools.cached_property
-    def _unhashed_schema(self) -> dict[str, t.Any]:
-        """The types that the vendor's values have before hashing."""
-        return self.schema_of(self.config)
+    def _value_schema(self) -> dict[str, t.Any]:
+        """The types to fit values to: SCHEMA's, but the vendor's own for fields that are hashed afterwards."""
+        own = self.schema_of(self.config).get("properties", {})
+        hashed = {path.partition(".")[0] for path in self._hash_paths(self.engine_tap)}
+        properties = self.effective_schema.get("properties", {})
+        return {"properties": {**properties, **{name: own[name] for name in hashed if name in own}}}
 
     @functools.cached_property
     def _hasher(self) -> FieldHasher | None:
@@ -207,5 +252,7 @@ class EngineStream(Stream, abc.ABC):
         record = shaper.shape(row)
         if self._hasher:
             self._hasher.hash(record)
-        account = self.config.get(ACCOUNT)
-        return {ACCOUNT: account, **record} if account else record
+        if account := self.config.get(ACCOUNT):
+            record.pop(ACCOUNT, None)  # the label wins over a vendor's field of that name
+            return {ACCOUNT: account, **record}
+        return record

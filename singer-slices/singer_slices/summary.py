@@ -88,10 +88,10 @@ class RunSummary:
             "started_at": self.started_at.isoformat(),
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "exit_code": int(self.exit_code),
-            "error": self.error,
+            "error": _scrubbed(self.error),
             "requests": self.requests,
             "waited_seconds": round(self.waited_seconds, 3),
-            "streams": [dataclasses.asdict(stream) for stream in self.streams],
+            "streams": [{**dataclasses.asdict(part), "error": _scrubbed(part.error)} for part in self.streams],
         }
         return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
@@ -100,7 +100,7 @@ class RunSummary:
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(target.name + f".{os.getpid()}.part")
-        draft.write_text(self.as_json(), encoding="utf-8")
+        draft.write_text(self.as_json(), encoding="utf-8", errors="backslashreplace")
         draft.replace(target)
 
     def table(self) -> str:
@@ -128,6 +128,10 @@ class RunSummary:
             return []
         listed = ", ".join(f'"{name}"' for name in refused)
         return [f'If that is to stay so, add to the settings: "known_unavailable": [{listed}]']
+
+
+def _scrubbed(text: str | None) -> str | None:
+    return None if text is None else redactor.scrub(text)
 
 
 def _table_row(stream: StreamSummary) -> tuple[str, str, str, str, str, str]:

@@ -11,13 +11,10 @@ import sys
 import typing as t
 from types import FrameType
 
-import click
-from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.plugin_base import PluginBase, _ConfigInput
 
-from singer_slices import settings
-from singer_slices.command import EngineCommand, configuration_errors, load_document
+from singer_slices import checks
+from singer_slices.command_line import CommandLineTap
 from singer_slices.control import RunControl
 from singer_slices.errors import (
     ConfigurationError,
@@ -25,13 +22,13 @@ from singer_slices.errors import (
     ExitCode,
     Interruption,
     QuotaSpentError,
-    StreamFailedError,
     StreamRefusedError,
-    worst,
 )
+from singer_slices.outcome import exit_code
 from singer_slices.planning import Range, resolve_range, watermark
-from singer_slices.redact import redactor, scrub_logs
+from singer_slices.redact import redactor
 from singer_slices.sliced import SlicedStream
+from singer_slices.state import check_state
 from singer_slices.stream_base import EngineStream, name_of
 from singer_slices.summary import RunSummary, StreamSummary, publish
 from singer_slices.times import SourceZone, parse_day_border
@@ -39,7 +36,7 @@ from singer_slices.transport import Transport
 from singer_slices.writer import LineWriter
 
 
-class SlicedTap(Tap):
+class SlicedTap(CommandLineTap):
     """A tap whose streams are the engine's.
 
     Subclasses give `name`, `config_jsonschema`, `stream_types`, `settling`, `resolve_zone`, and `transport` over HTTP.
@@ -56,8 +53,8 @@ class SlicedTap(Tap):
         self.control = RunControl()
         self.summary = RunSummary(self.name, self.plugin_version)
         self.ended: EngineError | None = None
+        self._state_given: dict[str, t.Any] = {}
         super().__init__(**options)
-        self._state_given = copy.deepcopy(dict(self.state))
 
     # Settings
 
@@ -76,16 +73,18 @@ class SlicedTap(Tap):
         """Fill in defaults and check all settings, also those that only make sense together."""
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        self._config = dict(self._config)  # defaults are not written into the caller's
         for name, setting in schema["properties"].items():
             if setting.get("secret"):
                 redactor.add(self._config.get(name))
             if "default" in setting and self._config.get(name) is None:
                 self._config[name] = setting["default"]
-        wrong = settings.schema_problems(self._config, schema)
-        problems = list(wrong.values())
+        wrong = checks.schema_problems(self._config, schema)
+        problems = self.wrong_settings = list(wrong.values())
         if raise_errors:
             sound = {name: value for name, value in self._config.items() if name not in wrong}
-            problems += [line for line in self._setting_problems(sound) if not line.startswith(tuple(wrong))]
+            others = self._setting_problems(sound)
+            problems = problems + [line for line in others if not line.startswith(tuple(wrong))]
         if problems and raise_errors:
             raise ConfigValidationError("wrong settings", errors=problems, schema={})
         return problems
@@ -94,8 +93,9 @@ class SlicedTap(Tap):
         """What is wrong with settings whose types are right."""
         sliced = {name_of(s): s.most_slice_days for s in self.stream_types if issubclass(s, SlicedStream)}
         return [
-            *settings.time_problems(config, dt.datetime.now(dt.UTC)),
-            *settings.stream_problems(config, self.stream_names(), sliced),
+            *checks.time_problems(config, dt.datetime.now(dt.UTC)),
+            *checks.request_problems(config),
+            *checks.stream_problems(config, self.stream_names(), sliced),
             *self._hash_problems(config),
             *self.own_problems(config),
         ]
@@ -123,6 +123,19 @@ class SlicedTap(Tap):
         """Let streams dress the input catalog before the mapper reads it."""
         _ = self.streams
         super().setup_mapper()
+
+    # State
+
+    def load_state(self, state: dict[str, t.Any]) -> None:
+        """Take over the bookmarks of the last run; a backfill only keeps them, to pass them on.
+
+        Raises:
+            ConfigurationError: it is no state of a tap.
+        """
+        check_state(state)
+        self._state_given = copy.deepcopy(state)
+        if not self.backfill:
+            super().load_state(state)
 
     # Time
 
@@ -183,19 +196,25 @@ class SlicedTap(Tap):
         self.logger.info("%s is skipped: it stands in known_unavailable", self.summary.streams[-1].name)
 
     @contextlib.contextmanager
-    def isolating(self, summary: StreamSummary) -> t.Iterator[None]:
-        """Keep a failure from ending other streams; one that ends them all is kept in `ended`."""
+    def isolating(self, summary: StreamSummary, *, dry_run: bool = False) -> t.Iterator[None]:
+        """Keep a failure from ending other streams; one that ends them all is kept in `ended`.
+
+        Args:
+            summary: of what is being read.
+            dry_run: let every failure through.
+        """
         try:
             yield
-        except StreamFailedError as error:
-            summary.status = "failed"
+        except EngineError as error:
+            if dry_run:
+                raise
             summary.error = redactor.scrub(str(error))
+            if isinstance(error, ConfigurationError | QuotaSpentError):
+                self.ended = error
+            else:
+                summary.status = "failed"
             if isinstance(error, StreamRefusedError):
                 summary.known_unavailable = summary.name
-            self.logger.error("%s: %s", summary.name, error)
-        except EngineError as error:
-            summary.error = redactor.scrub(str(error))
-            self.ended = error
             self.logger.error("%s: %s", summary.name, error)
 
     def all_complete(self, stream: str) -> bool:
@@ -206,24 +225,27 @@ class SlicedTap(Tap):
     # Running
 
     def run(self) -> ExitCode:
-        """Sync all streams, write the summary.
+        """Sync all streams, write the summary."""
+        return self._conclude(self._sync, self.config.get("summary_path"))
 
-        Returns:
-            How it ended.
-        """
-        code, error = self._sync()
+    def _sync(self) -> None:
+        self._announce_skipped()
+        self.sync_all()
+        if self.backfill and self._state_given:
+            self.state_writer.write_state(t.cast("t.Any", self._state_given))
+        sys.stdout.flush()
+
+    def _conclude(self, work: t.Callable[[], None], summary_path: str | None) -> ExitCode:
+        """Do the work of this program and publish the summary, however it ends."""
+        code, error = self._outcome(work)
         self.summary.requests = self.transport.requests if self.transport else 0
         self.summary.waited_seconds = self.control.waited_seconds
-        publish(self.summary, code, error, self.config.get("summary_path"))
+        publish(self.summary, code, error, summary_path)
         return code
 
-    def _sync(self) -> tuple[ExitCode, str | None]:
+    def _outcome(self, work: t.Callable[[], None]) -> tuple[ExitCode, str | None]:
         try:
-            self._announce_skipped()
-            self.sync_all()
-            if self.backfill and self._state_given:
-                self.state_writer.write_state(t.cast("t.Any", self._state_given))
-            sys.stdout.flush()
+            work()
         except BrokenPipeError:
             _abandon_stdout()
             return ExitCode.CRASH, "the program that reads this tap's output has ended"
@@ -234,29 +256,13 @@ class SlicedTap(Tap):
         except Exception as error:
             self.logger.exception("The run failed unexpectedly")
             return ExitCode.CRASH, f"{type(error).__name__}: {redactor.scrub(str(error))}"
-        return self._verdict()
+        return exit_code(self.summary, self.ended), redactor.scrub(str(self.ended)) if self.ended else None
 
     def _announce_skipped(self) -> None:
         known = self.config.get("known_unavailable") or ()
         for name, stream in self.streams.items():
             if name in known and stream.mask.get((), True):
                 self.skip(name, None)
-
-    def _verdict(self) -> tuple[ExitCode, str | None]:
-        """The exit code of a run that came to its end."""
-        read = [part for part in self.summary.streams if part.status != "skipped"]
-        codes: set[ExitCode] = set()
-        if any(part.status == "failed" for part in read):
-            codes.add(ExitCode.PARTIAL)
-        if read and all(part.known_unavailable for part in read):
-            codes.add(ExitCode.CONFIGURATION)
-        if isinstance(self.ended, ConfigurationError):
-            codes.add(ExitCode.CONFIGURATION)
-        elif isinstance(self.ended, QuotaSpentError):
-            codes.add(ExitCode.QUOTA)
-        elif self.ended:
-            codes.add(ExitCode.PARTIAL)
-        return worst(codes), redactor.scrub(str(self.ended)) if self.ended else None
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """First signal: stop at the next safe point. Second: at once."""
@@ -270,6 +276,9 @@ class SlicedTap(Tap):
 
     def probe_all(self) -> ExitCode:
         """Make one cheap call for every selected stream and name those that may not be read."""
+        return self._conclude(self._probe, None)
+
+    def _probe(self) -> None:
         for name, stream in self.streams.items():
             if not stream.selected or self.ended:
                 continue
@@ -278,61 +287,9 @@ class SlicedTap(Tap):
                 t.cast("EngineStream", stream).probe()
                 summary.status = "complete"
                 self.logger.info("%s may be read", name)
-        code, error = self._verdict()
-        publish(self.summary, code, error, None)
-        return code
-
-    # Command line
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The SDK's command with the engine's exit codes."""
-        scrub_logs()
-        return EngineCommand.of(super().get_singer_command(), cls.logger)
-
-    @classmethod
-    def invoke(  # type: ignore[override] # the SDK's own override of its base is incompatible in the same way
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: _ConfigInput | None = None,
-        state: t.IO[str] | None = None,
-        catalog: t.IO[str] | None = None,
-    ) -> None:
-        """Run the tap.
-
-        Args:
-            about: print metadata and settings instead.
-            about_format: how to print them.
-            config: the settings.
-            state: the bookmarks of the last run.
-            catalog: which streams and fields to read.
-        """
-        PluginBase.invoke.__func__(cls, about=about, about_format=about_format)  # type: ignore[attr-defined]
-        cls.print_version(print_fn=cls.logger.info)
-        given = config or _ConfigInput()
-        with configuration_errors(cls.logger, RunSummary(cls.name, cls.get_plugin_version()), given.config):
-            tap = cls(
-                config=given.config,
-                state=load_document("--state", state),
-                catalog=load_document("--catalog", catalog),
-                parse_env_config=given.parse_env,
-            )
-        sys.exit(tap.run())
-
-    @classmethod
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """`--test`: one cheap call a stream. `--test=schema`: the SDK's."""
-        given: _ConfigInput = ctx.params.get("config") or _ConfigInput()
-        with configuration_errors(cls.logger, RunSummary(cls.name, cls.get_plugin_version()), {}):
-            if value != "all":
-                super().cb_test(ctx, param, value)
-                return
-            tap = cls(config=given.config, parse_env_config=given.parse_env)
-        sys.exit(tap.probe_all())
 
 
 def _abandon_stdout() -> None:
     """Keep the interpreter from flushing into a closed pipe when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError):  # a stream put in place by a test has no file number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,6 +16,7 @@ from singer_slices.errors import ConfigurationError
 
 SECOND = dt.timedelta(seconds=1)
 _HOUR = dt.timedelta(hours=1)
+_DAY = dt.timedelta(days=1)
 _DATE_ONLY = len("2026-01-31")
 
 
@@ -72,10 +73,13 @@ class SourceZone:
         Without an offset it is in this zone, a bare date is its midnight.
 
         Raises:
-            ValueError: the text is neither a date nor a time.
+            ValueError: the text is neither a date nor a time, or one that UTC cannot express (in the year 1 or 9999).
         """
         moment = dt.datetime.fromisoformat(text)
-        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=self.tz)).astimezone(dt.UTC)
+        try:
+            return (moment if moment.tzinfo is not None else moment.replace(tzinfo=self.tz)).astimezone(dt.UTC)
+        except OverflowError:
+            raise ValueError(f"{text!r} lies outside of the calendar") from None
 
     def local_text(self, moment: dt.datetime) -> str:
         """`moment` as the vendor writes it: `2026-03-01 10:00:00`."""
@@ -101,19 +105,25 @@ class SourceZone:
 
     def day_start(self, moment: dt.datetime, border: dt.timedelta = dt.timedelta(0)) -> dt.datetime:
         """The beginning of the local day in which `moment` lies; days begin `border` after midnight."""
-        local = moment.astimezone(self.tz)
-        day = (local.replace(tzinfo=None) - border).date()
-        start = self.border_of(day, border)
-        return start if start <= moment else self.border_of(day - dt.timedelta(days=1), border)
+        day = self._day(moment, border) + _DAY
+        while (start := self.border_of(day, border)) > moment:
+            day -= _DAY
+        return start
 
     def border_of(self, day: dt.date, border: dt.timedelta = dt.timedelta(0)) -> dt.datetime:
         """The moment (in UTC) at which the local day `day` begins."""
         return (dt.datetime.combine(day, dt.time()) + border).replace(tzinfo=self.tz).astimezone(dt.UTC)
 
     def add_days(self, start: dt.datetime, days: int, border: dt.timedelta = dt.timedelta(0)) -> dt.datetime:
-        """The day border `days` local days after the day in which `start` lies."""
-        day = (start.astimezone(self.tz).replace(tzinfo=None) - border).date()
-        return self.border_of(day + dt.timedelta(days=days), border)
+        """The day border `days` local days after the day in which `start` lies, always later than `start`."""
+        day = self._day(start, border) + dt.timedelta(days=days)
+        while (end := self.border_of(day, border)) <= start:  # a zone may leave out a day, or pass a border twice
+            day += _DAY
+        return end
+
+    def _day(self, moment: dt.datetime, border: dt.timedelta) -> dt.date:
+        """The local day by the clock on the wall; near a change of the clock it may be off by one."""
+        return (moment.astimezone(self.tz).replace(tzinfo=None) - border).date()
 
 
 def rfc3339(moment: dt.datetime, zone: SourceZone) -> str:
@@ -137,4 +147,7 @@ def parse_day_border(text: str) -> dt.timedelta:
 
 
 def _offset_text(moment: dt.datetime) -> str:
-    return moment.isoformat()[19:]
+    """The offset as `+03:00`; those of the 19th century have seconds, which RFC 3339 has no place for."""
+    minutes = round((moment.utcoffset() or dt.timedelta(0)).total_seconds() / 60)
+    hours, minutes_left = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02d}:{minutes_left:02d}"

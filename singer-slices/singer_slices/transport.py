@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import email.utils
 import logging
+import math
 import typing as t
 
 import requests
 import tenacity
 import urllib3
 
-from singer_slices.control import RunControl
-from singer_slices.errors import QuotaSpentError, RetryableError, StreamFailedError
-from singer_slices.redact import redactor
+from singer_slices.control import RunControl, parse_http_date
+from singer_slices.errors import ConfigurationError, QuotaSpentError, RetryableError, StreamFailedError
+from singer_slices.redact import excerpt, redactor
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ _PASSING_STATUS = frozenset({408, 421, 425, 429})
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 _EXCERPT = 200
+_LATER = "what is complete is saved in the state: run again later"
 
 T = t.TypeVar("T")
 
@@ -40,17 +41,17 @@ class Answer:
     @property
     def retry_after(self) -> float | None:
         """The seconds that `Retry-After` asks to wait, if it is there and makes sense."""
-        value = self.headers.get("retry-after", "").strip()
-        if not value:
-            return None
-        if value.replace(".", "", 1).isdigit():
-            return float(value)
+        value = self.headers.get("retry-after", "")
         try:
-            moment = email.utils.parsedate_to_datetime(value)
+            seconds = float(value)
         except ValueError:
-            return None
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-        return max((aware - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+            moment = parse_http_date(value)
+            if moment is None:
+                return None
+            # The vendor's own clock is the one by which it counts.
+            now = parse_http_date(self.headers.get("date")) or dt.datetime.now(dt.UTC)
+            seconds = max((moment - now).total_seconds(), 0.0)
+        return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
     @property
     def may_pass(self) -> bool:
@@ -64,8 +65,7 @@ class Answer:
 
     def excerpt(self) -> str:
         """The beginning of the body on one line, for messages."""
-        text = self.body[:_EXCERPT].decode("utf-8", "replace")
-        return " ".join(text.split())
+        return excerpt(self.body, _EXCERPT)
 
 
 class Transport:
@@ -97,7 +97,7 @@ class Transport:
         self.requests = 0
 
     def send(self, method: str, url: str, **options: t.Any) -> Answer:
-        """One request, one answer, whatever its status.
+        """One request, one answer, whatever its status. Redirects are not followed.
 
         Args:
             method: HTTP method.
@@ -106,6 +106,7 @@ class Transport:
 
         Raises:
             RetryableError: no whole answer came back.
+            ConfigurationError: no request can be made of the address or the headers.
         """
         self.requests += 1
         try:
@@ -115,14 +116,16 @@ class Transport:
                     method, url, stream=True, allow_redirects=False, timeout=self._timeout, **options
                 ) as response,
             ):
+                heard_at = dt.datetime.now(dt.UTC)
                 # Reading the raw body spares the 10 kB pieces of `response.content`.
                 body = response.raw.read(decode_content=True)
                 headers = {name.lower(): value for name, value in response.headers.items()}
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise RetryableError(redactor.scrub(f"no answer: {_reason(error)}")) from None
         except requests.RequestException as error:
-            raise StreamFailedError(redactor.scrub(f"the request could not be made: {error}; check api_url")) from None
-        self._control.hear_vendor_clock(headers.get("date"))
+            text = f"the request could not be made: {error}; check api_url and user_agent"
+            raise ConfigurationError(redactor.scrub(text)) from None
+        self._control.hear_vendor_clock(headers.get("date"), heard_at)
         return Answer(response.status_code, headers, body)
 
     def retry(self, doing: str, call: t.Callable[[], T]) -> T:
@@ -134,7 +137,7 @@ class Transport:
 
         Raises:
             StreamFailedError: it failed each time, or the vendor asks to wait too long.
-            QuotaSpentError: the vendor throttles for longer than `max_wait_seconds`.
+            QuotaSpentError: the vendor throttles for longer than `max_wait_seconds`, or still at the last try.
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(RetryableError),
@@ -147,8 +150,8 @@ class Transport:
         try:
             return retrying(call)
         except RetryableError as error:
-            tries = self._max_retries + 1
-            raise StreamFailedError(f"{doing}: gave up after {tries} tries: {error}") from None
+            text = f"{doing}: gave up after {self._max_retries + 1} tries: {error}"
+            raise QuotaSpentError(f"{text}; {_LATER}") if error.throttled else StreamFailedError(text) from None
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         """Seconds before the next try: the vendor's wish, else exponential with jitter."""
@@ -157,7 +160,7 @@ class Transport:
             if error.retry_after > self._max_wait:
                 text = (
                     f"{error}; the vendor asks to wait {error.retry_after:.0f} s, longer than max_wait_seconds "
-                    f"({self._max_wait:.0f}). What is complete is saved in the state: run again later"
+                    f"({self._max_wait:.0f}); {_LATER}"
                 )
                 raise QuotaSpentError(text) if error.throttled else StreamFailedError(text)
             return error.retry_after

@@ -8,6 +8,8 @@ import typing as t
 import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 
+from singer_slices.jsontext import clean
+
 Message = t.Any
 
 _encoder = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
@@ -17,8 +19,12 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
     """Writes each message as one line; records are buffered, every other message is flushed at once."""
 
     def serialize_message(self, message: Message) -> bytes:
-        """One message as JSON text without a line end."""
-        return _encoder.encode(_record(message) if message.type == "RECORD" else message.to_dict())
+        """One message as JSON text without a line end; lone surrogates, which no JSON carries, become U+FFFD."""
+        document = _record(message) if message.type == "RECORD" else message.to_dict()
+        try:
+            return _encoder.encode(document)
+        except UnicodeEncodeError:
+            return _encoder.encode(clean(document))
 
     def write_message(self, message: Message) -> None:
         """Write one message.

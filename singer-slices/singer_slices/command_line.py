@@ -1,0 +1,119 @@
+"""The tap's command line: the SDK's options, with exit codes that tell a wrong setting from a crash."""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import sys
+import typing as t
+
+import click
+from singer_sdk import Tap
+from singer_sdk.plugin_base import PluginBase, _ConfigInput
+
+from singer_slices.documents import load_catalog, load_document, read_config, telling, with_environment
+from singer_slices.errors import ConfigurationError, ExitCode
+from singer_slices.redact import scrub_logs
+from singer_slices.summary import RunSummary
+
+
+class CommandLineTap(Tap, abc.ABC):
+    """A tap as a program."""
+
+    #: What is wrong with the given settings by their schema, also where nothing requires them to be right.
+    wrong_settings: t.Sequence[str] = ()
+
+    @abc.abstractmethod
+    def run(self) -> ExitCode:
+        """Sync all streams.
+
+        Returns:
+            How it ended.
+        """
+
+    @abc.abstractmethod
+    def probe_all(self) -> ExitCode:
+        """Find out which streams may be read.
+
+        Returns:
+            How it ended.
+        """
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with scrubbed logs."""
+        scrub_logs()
+        return super().get_singer_command()
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """`--config`: read the files; what cannot be read ends with exit 2."""
+        del ctx, param
+        with cls._telling({}):
+            return read_config(value)
+        raise AssertionError  # `_telling` ends the program instead of going on
+
+    @classmethod
+    def _telling(cls, config: t.Mapping[str, t.Any]) -> contextlib.AbstractContextManager[None]:
+        return telling(cls.logger, RunSummary(cls.name, cls.get_plugin_version()), config)
+
+    @classmethod
+    def _given(cls, given: _ConfigInput | None) -> dict[str, t.Any]:
+        """The settings of files and environment.
+
+        Raises:
+            ConfigurationError: a variable holds no value of its setting's type.
+        """
+        cls.append_builtin_config(cls.config_jsonschema)
+        return with_environment(given or _ConfigInput(), cls.config_jsonschema, str(cls._env_var_prefix))
+
+    @classmethod
+    def invoke(  # type: ignore[override] # the SDK's own override of its base is incompatible in the same way
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: t.IO[str] | None = None,
+        catalog: t.IO[str] | None = None,
+    ) -> None:
+        """Run the tap.
+
+        Args:
+            about: print metadata and settings instead.
+            about_format: how to print them.
+            config: the settings.
+            state: the bookmarks of the last run.
+            catalog: which streams and fields to read.
+        """
+        PluginBase.invoke.__func__(cls, about=about, about_format=about_format)  # type: ignore[attr-defined]
+        cls.print_version(print_fn=cls.logger.info)
+        with cls._telling(config.config if config else {}):
+            given = cls._given(config)
+        with cls._telling(given):
+            tap = cls(config=given, state=load_document("--state", state), catalog=load_catalog(catalog))
+        sys.exit(tap.run())
+
+    @classmethod
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
+        """`--discover`: needs no settings, but says what is wrong with those that are given."""
+        del param
+        if not value:
+            return
+        with cls._telling({}):
+            given = cls._given(ctx.params.get("config"))
+            tap = cls(config=given, validate_config=False, setup_mapper=False)
+            if tap.wrong_settings:
+                raise ConfigurationError(*tap.wrong_settings)
+            tap.run_discovery()
+        ctx.exit()
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """`--test`: one cheap call a stream. `--test=schema`: the SDK's."""
+        with cls._telling({}):
+            if value != "all":
+                super().cb_test(ctx, param, value)
+                return
+            tap = cls(config=cls._given(ctx.params.get("config")))
+        sys.exit(tap.probe_all())

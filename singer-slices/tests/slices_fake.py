@@ -1,0 +1,256 @@
+"""A vendor in memory and a tap over it: rows with local times, page limits, faults, and everything it was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import io
+import itertools
+import json
+import typing as t
+from pathlib import Path
+
+from singer_sdk import typing as th
+from singer_slices import (
+    EngineError,
+    Limits,
+    ListStream,
+    Page,
+    Slice,
+    SlicedStream,
+    SlicedTap,
+    SourceZone,
+    common_settings,
+)
+
+Row = dict[str, t.Any]
+Message = dict[str, t.Any]
+#: What happens to an answer: a page instead of it, or an error.
+Fault = t.Callable[[Page], Page]
+
+#: Every test's present moment: 15:00 in Moscow.
+NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
+LISTS: t.Final = "things"
+
+EVENT_SCHEMA = th.PropertiesList(
+    th.Property("id", th.IntegerType(nullable=False), required=True),
+    th.Property("at", th.DateTimeType),
+    th.Property("phone", th.StringType),
+    th.Property("price", th.NumberType),
+    th.Property("lost", th.BooleanType),
+    th.Property("day", th.DateType, description="Derived: the local day of `at`."),
+    th.Property(
+        "tags",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property("id", th.IntegerType),
+                th.Property("name", th.StringType),
+                additional_properties=False,
+            )
+        ),
+    ),
+    th.Property("words", th.ArrayType(th.StringType)),
+).to_dict()
+THING_SCHEMA = th.PropertiesList(
+    th.Property("id", th.IntegerType(nullable=False), required=True), th.Property("name", th.StringType)
+).to_dict()
+
+
+@dataclasses.dataclass
+class Ask:
+    """One request that the vendor saw: local times as text."""
+
+    stream: str
+    start: str | None
+    end: str | None
+    offset: int
+
+
+@dataclasses.dataclass
+class Vendor:
+    """A source that filters by local text, as CoMagic does, with the habits that a test gives it."""
+
+    events: list[Row] = dataclasses.field(default_factory=list)
+    things: list[Row] = dataclasses.field(default_factory=list)
+    page_size: int = 100
+    max_offset: int = 1000
+    slack: int = 0
+    zone: str = "Europe/Moscow"
+    inclusive_end: bool = True
+    states_total: bool = True
+    faults: dict[int, Fault] = dataclasses.field(default_factory=dict)
+    refuse: t.Callable[[Ask], None] = lambda ask: None
+    asked: list[Ask] = dataclasses.field(default_factory=list)
+
+    def answer(self, ask: Ask) -> Page:
+        """The rows that are asked for, in the order of their time; or what a fault makes of them."""
+        number = len(self.asked)
+        self.asked.append(ask)
+        self.refuse(ask)
+        rows = self.things if ask.stream == LISTS else sorted(self._within(ask), key=lambda row: (row["at"], row["id"]))
+        page = Page(
+            [dict(row) for row in rows[ask.offset : ask.offset + self.page_size]],
+            len(rows) if self.states_total else None,
+        )
+        return self.faults.get(number, lambda whole: whole)(page)
+
+    def _within(self, ask: Ask) -> list[Row]:
+        start, end = ask.start or "", ask.end or "~"
+        return [row for row in self.events if start <= row["at"] < end or (self.inclusive_end and row["at"] == end)]
+
+
+class FakeTap(SlicedTap):
+    """A tap over a `Vendor`."""
+
+    name = "tap-fake"
+    settling = dt.timedelta(minutes=10)
+    vendor: t.ClassVar[Vendor]
+    config_jsonschema = th.PropertiesList(
+        th.Property("api_key", th.StringType, secret=True),
+        *common_settings(
+            api_url="https://fake.example/v1", page_size=100, slice_days="1", lookback_days="0", day_zone="the zone"
+        ),
+    ).to_dict()
+
+    def resolve_zone(self) -> SourceZone:
+        return SourceZone(self.vendor.zone)
+
+
+class _OfVendor:
+    engine_tap: t.Any
+
+    @property
+    def vendor(self) -> Vendor:
+        return t.cast("Vendor", self.engine_tap.vendor)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.vendor.page_size, self.vendor.max_offset, self.vendor.slack)
+
+
+class Events(_OfVendor, SlicedStream):
+    """Rows with a time."""
+
+    name = "events"
+    key_fields = ("id",)
+    time_field = "at"
+    default_slice_days = 1
+    most_slice_days = 30
+
+    @classmethod
+    def schema_of(cls, config: t.Mapping[str, t.Any]) -> Row:
+        return EVENT_SCHEMA
+
+    def fetch_page(self, piece: Slice, offset: int, context: t.Any, *, limit: int | None = None) -> Page:
+        start, end = self.zone.ask_from(piece.start), self.zone.ask_till(piece.end)
+        return self.vendor.answer(Ask(self.name, self.zone.local_text(start), self.zone.local_text(end), offset))
+
+    def derive(self, row: Row) -> None:
+        row["day"] = row["at"][:10]
+
+
+class Things(_OfVendor, ListStream):
+    """A list."""
+
+    name = LISTS
+    key_fields = ("id",)
+
+    @classmethod
+    def schema_of(cls, config: t.Mapping[str, t.Any]) -> Row:
+        return THING_SCHEMA
+
+    def fetch_page(self, offset: int, context: t.Any) -> Page:
+        return self.vendor.answer(Ask(self.name, None, None, offset))
+
+    def probe(self) -> None:
+        self.fetch_page(0, None)
+
+
+FakeTap.stream_types = (Events, Things)
+
+
+@dataclasses.dataclass
+class Run:
+    """What a run did."""
+
+    exit_code: int
+    lines: list[str]
+    summary: Row
+    tap: FakeTap
+
+    @property
+    def messages(self) -> list[Message]:
+        return [json.loads(line) for line in self.lines]
+
+    @property
+    def order(self) -> list[str]:
+        """The types of the messages, one for each run of RECORDs."""
+        return [kind for kind, _ in itertools.groupby(message["type"] for message in self.messages)]
+
+    def records(self, stream: str = "events") -> list[Row]:
+        return [m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream]
+
+    def ids(self, stream: str = "events") -> list[int]:
+        return [record["id"] for record in self.records(stream)]
+
+    def schema(self, stream: str = "events") -> Message:
+        [message] = [m for m in self.messages if m["type"] == "SCHEMA" and m["stream"] == stream]
+        return message
+
+    @property
+    def states(self) -> list[Row]:
+        return [m["value"] for m in self.messages if m["type"] == "STATE"]
+
+    def stream(self, name: str = "events") -> Row:
+        [part] = [part for part in self.summary["streams"] if part["stream"] == name]
+        return t.cast("Row", part)
+
+
+def tap_class(vendor: Vendor, *streams: type) -> type[FakeTap]:
+    """A tap bound to `vendor`, with all streams or with those given."""
+    return type("BoundTap", (FakeTap,), {"vendor": vendor, "stream_types": streams or FakeTap.stream_types})
+
+
+def start(
+    vendor: Vendor, *, state: Row | None = None, catalog: t.Any = None, only: type | None = None, **config: t.Any
+) -> FakeTap:
+    """The tap before its run: from 2026-03-08 unless told otherwise."""
+    settings = {"start_date": "2026-03-08", **config}
+    return tap_class(vendor, *([only] if only else []))(config=settings, state=state, catalog=catalog)
+
+
+def finish(tap: FakeTap) -> Run:
+    """Run the tap and gather what it wrote."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = tap.run()
+    return Run(int(code), out.getvalue().splitlines(), json.loads(tap.summary.as_json()), tap)
+
+
+def run(vendor: Vendor, **options: t.Any) -> Run:
+    """Run the tap over `vendor`; events alone unless `only` says otherwise."""
+    return finish(start(vendor, **{"only": Events, **options}))
+
+
+def event(number: int, at: str, **fields: t.Any) -> Row:
+    """A vendor's row."""
+    return {"id": number, "at": at, **fields}
+
+
+def bookmark(value: str, stream: str = "events") -> Row:
+    """A whole state with one bookmark."""
+    return {"bookmarks": {stream: {"replication_key": "at", "replication_key_value": value}}}
+
+
+def failing(error: EngineError) -> Fault:
+    """A fault that raises."""
+
+    def fault(page: Page) -> Page:
+        raise error
+
+    return fault
+
+
+def read_summary(path: Path) -> Row:
+    """The summary file."""
+    return t.cast("Row", json.loads(path.read_text(encoding="utf-8")))
