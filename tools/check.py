@@ -28,7 +28,7 @@ def type_checked() -> t.Iterator[list[str]]:
     """
     for folder in members():
         parts = [folder / folder.name.replace("-", "_"), folder / "tests"]
-        yield [part.relative_to(ROOT).as_posix() for part in parts if part.is_dir()]
+        yield [part.relative_to(ROOT).as_posix() for part in parts if any(part.rglob("*.py"))]
     yield ["tools", "orchestrate"]
     for folder in sorted((ROOT / "tests").iterdir()):
         if any(folder.rglob("*.py")):
