@@ -170,16 +170,25 @@ class SpoolTarget(Target, abc.ABC):
             return
         cls.print_version(print_fn=cls.logger.info)
         config = config or _ConfigInput()
+        started = _now()
         try:
             target = cls(config=config.config, parse_env_config=config.parse_env)
         except ConfigValidationError as error:
-            for message in error.errors:
-                cls.logger.error("%s", message)
-            sys.exit(ExitCode.CONFIGURATION)
+            cls._refuse(config.config, started, list(error.errors))
         except ValueError as error:
-            cls.logger.error("A setting in an environment variable cannot be read: %s", error)
-            sys.exit(ExitCode.CONFIGURATION)
-        sys.exit(target.run(file_input))
+            cls._refuse(config.config, started, [f"A setting in an environment variable cannot be read: {error}"])
+        else:
+            sys.exit(target.run(file_input))
+
+    @classmethod
+    def _refuse(cls, config: dict[str, t.Any], started: str, errors: list[str]) -> t.NoReturn:
+        """End with exit 2: one line per error, and the summary where it was asked for."""
+        for message in errors:
+            cls.logger.error("%s", message)
+        path = config.get("summary_path")
+        if isinstance(path, str):
+            cls._write(path, cls._summary(started, ExitCode.CONFIGURATION, "; ".join(errors)))
+        sys.exit(ExitCode.CONFIGURATION)
 
     def run(self, file_input: t.IO[str] | None = None) -> ExitCode:
         """Read the input to its end, with signals, summary and logging; the exit code."""
@@ -211,26 +220,34 @@ class SpoolTarget(Target, abc.ABC):
             self._run.discard_spool()
 
     def _report(self, started: str, code: ExitCode, error: str | None) -> None:
-        streams = self._run.streams if self._run else []
-        summary = {
-            "program": self.name,
-            "version": self.plugin_version,
+        summary = self._summary(started, code, error)
+        if self._run is not None:
+            summary |= {**self._run.totals, "streams": self._run.streams}
+        for line in table_lines(summary["streams"]):
+            self.logger.info("%s", line)
+        if path := self.config.get("summary_path"):
+            self._write(path, summary)
+
+    @classmethod
+    def _summary(cls, started: str, code: ExitCode, error: str | None) -> dict[str, t.Any]:
+        return {
+            "program": cls.name,
+            "version": cls.plugin_version,
             "started_at": started,
             "finished_at": _now(),
             "exit_code": int(code),
             "error": error and redact(error),
             "requests": 0,
             "waited_seconds": 0.0,
-            **(self._run.totals if self._run else {}),
-            "streams": streams,
+            "streams": [],
         }
-        for line in table_lines(streams):
-            self.logger.info("%s", line)
-        if path := self.config.get("summary_path"):
-            try:
-                write_summary(path, summary)
-            except OSError as failure:
-                self.logger.error("The summary cannot be written to '%s': %s", path, failure.strerror)
+
+    @classmethod
+    def _write(cls, path: str, summary: dict[str, t.Any]) -> None:
+        try:
+            write_summary(path, summary)
+        except OSError as failure:
+            cls.logger.error("The summary cannot be written to '%s': %s", path, failure.strerror)
 
 
 def read_config(path: str) -> dict[str, t.Any]:

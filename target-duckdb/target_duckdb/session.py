@@ -101,7 +101,7 @@ class Database:
             msg = f"The database '{self.path}' cannot be opened: {error.strerror}. Check the setting 'path'."
             raise ConfigurationError(msg) from error
         if header and header[_MAGIC_OFFSET:] != _MAGIC:
-            msg = f"The database '{self.path}' cannot be opened: the file is not a DuckDB database. Check the setting 'path'."
+            msg = f"The database '{self.path}' cannot be opened: it is not a DuckDB file. Check the setting 'path'."
             raise ConfigurationError(msg)
 
     def _options(self) -> dict[str, str | bool | int | float | list[str]]:

@@ -59,7 +59,7 @@ def found(row: tuple[t.Any, ...]) -> dict[str, t.Any]:
 
 
 @given(records=RECORDS, size=st.integers(1, 13), keyed=st.booleans(), ascii_only=st.booleans())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_goes_in_comes_out(
     warehouse: t.Any, records: list[dict[str, t.Any]], size: int, keyed: bool, ascii_only: bool
 ) -> None:

@@ -72,7 +72,7 @@ def test_about_and_version_need_no_configuration() -> None:
         ('{"path": "x.duckdb", "nested": "xml"}', "setting 'nested' must be one of 'json', 'struct'"),
         ('{"path": ":memory:"}', "setting 'path' must name a file on disk, not ':memory:'"),
         ('{"path": "x.duckdb", "add_record_metadata": false, "hard_delete": true}', "setting 'hard_delete' needs"),
-        ('{"path": "config.json"}', "The database 'config.json' cannot be opened: the file is not a DuckDB"),
+        ('{"path": "config.json"}', "The database 'config.json' cannot be opened: it is not a DuckDB file"),
         ('{"path": "config.json/x.duckdb"}', "The folder of 'config.json/x.duckdb' cannot be made"),
         ('{"path": "x.duckdb", "memory_limit": "much"}', "cannot be opened"),
     ],
