@@ -84,7 +84,8 @@ class SlicedTap(CommandLineTap):
         if raise_errors:
             sound = {name: value for name, value in self._config.items() if name not in wrong}
             others = self._setting_problems(sound)
-            problems = problems + [line for line in others if not line.startswith(tuple(wrong))]
+            told = tuple(name + mark for name in wrong for mark in (" ", ":", "."))
+            problems = problems + [line for line in others if not line.startswith(told)]
         if problems and raise_errors:
             raise ConfigValidationError("wrong settings", errors=problems, schema={})
         return problems
