@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import difflib
 import functools
 import typing as t
-import urllib.parse
 
 from singer_sdk import typing as th
 from singer_slices import (
@@ -101,7 +99,7 @@ class TapComagic(SlicedTap):
     @classmethod
     def own_problems(cls, config: t.Mapping[str, t.Any]) -> list[str]:
         """What is wrong with credentials, zone and field lists."""
-        problems = _credential_problems(config) + _address_problems(config)
+        problems = _credential_problems(config)
         try:
             SourceZone(config.get("timezone") or "UTC")
         except ConfigurationError as error:
@@ -168,15 +166,6 @@ class TapComagic(SlicedTap):
         if not asked:
             self.logger.warning("Times are taken to be in %s; set timezone if that is wrong", _DEFAULT_ZONE)
         return SourceZone(asked or _DEFAULT_ZONE)
-
-
-def _address_problems(config: t.Mapping[str, t.Any]) -> list[str]:
-    url = str(config.get("api_url") or "")
-    with contextlib.suppress(ValueError):  # a wrong port, or brackets that do not close
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
-            return []
-    return [f"api_url: {url!r} is no address; write it whole, like 'https://dataapi.comagic.ru/v2.0'"]
 
 
 def _credential_problems(config: t.Mapping[str, t.Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 import typing as t
 from pathlib import Path
@@ -40,3 +41,8 @@ def tap(tmp_path: Path, vendor: Vendor) -> Tap:
         "request_timeout": 5,
     }
     return Tap(tmp_path, config, SECRETS)
+
+
+@pytest.fixture
+def hour() -> dt.timedelta:
+    return dt.timedelta(hours=1)

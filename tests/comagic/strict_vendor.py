@@ -26,7 +26,6 @@ Row = dict[str, t.Any]
 PASSWORD = "pass word/ü+&?1"
 KEY = "permanent-key-0001"
 AGENCY_KEY = "agency-key-0002"
-MAX_INTERVAL = dt.timedelta(days=90)
 SECRETS = (PASSWORD, KEY, AGENCY_KEY, "session-token-")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _LIST = {"limit", "offset", "fields", "filter", "sort", "user_id"}
@@ -69,7 +68,7 @@ ERRORS = {
 }
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An error answer."""
 
     def __init__(self, mnemonic: str, field: str | None = None, value: t.Any = None, **more: t.Any) -> None:
@@ -115,11 +114,13 @@ class Vendor:
     bounds: str = "[)"  # which of date_from, date_till are inclusive: [ ] or ( )
     max_limit: int = 10_000
     max_offset: int = 100_000
+    max_interval: dt.timedelta = dt.timedelta(days=90)
     session_requests: int | None = None  # a session's token dies after so many uses
     dead_token: str = "access_token_invalid"
     key_error: str | None = None
     refuse: dict[str, tuple[str, int | None]] = dataclasses.field(default_factory=dict)  # method → mnemonic, code
     unknown_fields: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()  # fields that come whether they are asked for or not
     buckets: dict[str, Bucket] = dataclasses.field(default_factory=dict)
     error_metadata: bool = False
     error_status: int = 200
@@ -155,7 +156,7 @@ class Vendor:
                 self.on_request(self)
             try:
                 data, total = self._result(method, asked, document)
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 seen.outcome = refusal.mnemonic
                 return self._error(document.get("id"), refusal)
             for bucket in self.buckets.values():  # only what succeeds is charged
@@ -182,37 +183,37 @@ class Vendor:
         for name, bucket in self.buckets.items():
             bucket.look()
             if bucket.left <= 0:
-                raise Refusal("limit_exceeded", params={"limit_type": name, "limit_max_value": bucket.limit})
+                raise RefusalError("limit_exceeded", params={"limit_type": name, "limit_max_value": bucket.limit})
         if method == "login.user":
             return self._log_in(params), 1
         if method not in _PARAMS:
-            raise Refusal("method_not_found")
+            raise RefusalError("method_not_found")
         self._judge_token(params, method)
         if method in self.refuse:
             mnemonic, code = self.refuse[method]
-            raise Refusal(mnemonic, code=code)
+            raise RefusalError(mnemonic, code=code)
         for name in params:
             if name not in _PARAMS[method] | {"access_token"}:
-                raise Refusal("unexpected_parameters", name, params[name])
+                raise RefusalError("unexpected_parameters", name, params[name])
         if method.endswith("account"):
             return self._account(method), 1
         return self._list(method, params)
 
     def _judge_envelope(self, document: Row) -> None:
         if broken := document.get("broken"):
-            raise Refusal(broken)
+            raise RefusalError(broken)
         if "id" not in document:
-            raise Refusal("notifications_not_supported")
+            raise RefusalError("notifications_not_supported")
         if document.get("jsonrpc") != "2.0" or not isinstance(document["id"], int | str):
-            raise Refusal("invalid_request")
+            raise RefusalError("invalid_request")
         if not isinstance(document.get("params"), dict):
-            raise Refusal("invalid_request", "params")
+            raise RefusalError("invalid_request", "params")
 
     def _log_in(self, params: Row) -> Row:
         if set(params) != {"login", "password"}:
-            raise Refusal("unexpected_parameters")
+            raise RefusalError("unexpected_parameters")
         if (params["login"], params["password"]) != (self.login, PASSWORD):
-            raise Refusal("auth_error")
+            raise RefusalError("auth_error")
         token = f"session-token-{len(self.calls('login.user')):04d}"
         self._tokens[token] = 0
         return {"access_token": token, self.expiry_name: int(time.time()) + 3600, "app_id": self.app_id}
@@ -220,24 +221,24 @@ class Vendor:
     def _judge_token(self, params: Row, method: str) -> None:
         token = params.get("access_token")
         if not isinstance(token, str):
-            raise Refusal("required_parameter_missed", "access_token")
+            raise RefusalError("required_parameter_missed", "access_token")
         if token in self._tokens:
             self._tokens[token] += 1
             if self.session_requests is not None and self._tokens[token] > self.session_requests:
-                raise Refusal(self.dead_token, "access_token", token)
+                raise RefusalError(self.dead_token, "access_token", token)
         elif self.key_error:
-            raise Refusal(self.key_error, "access_token", token)
+            raise RefusalError(self.key_error, "access_token", token)
         elif token not in {KEY, AGENCY_KEY}:
-            raise Refusal("access_token_invalid", "access_token", token)
+            raise RefusalError("access_token_invalid", "access_token", token)
         if token == AGENCY_KEY:
             if method == "get.account":
-                raise Refusal("forbidden")
+                raise RefusalError("forbidden")
             if params.get("user_id") not in self.user_ids:
-                raise Refusal("required_parameter_missed", "user_id")
+                raise RefusalError("required_parameter_missed", "user_id")
 
     def _account(self, method: str) -> t.Any:
         if method == "get.account":
-            return [{"app_id": self.app_id, "name": "ООО Тест", "timezone": self.zone}]
+            return [{"app_id": self.app_id, "name": "Тест", "timezone": self.zone}]
         return {"app_id": self.app_id, "app_name": "Клиент", "timezone": self.zone, "components": ["va"], "user_id": 9}
 
     # Lists and reports
@@ -264,19 +265,19 @@ class Vendor:
         known -= set(self.unknown_fields)
         for name in asked:
             if name not in known:
-                raise Refusal("unexpected_parameters", "fields", name)
-        return list(asked)
+                raise RefusalError("unexpected_parameters", "fields", name)
+        return [*asked, *self.always]
 
     @staticmethod
     def _sort(method: str, sort: list[Row]) -> list[tuple[str, bool]]:
         flags = {field["name"]: field.get("sort", False) for field in field_table(method) if "inside" not in field}
         for part in sort:
             if part["field"] not in flags:
-                raise Refusal("unexpected_parameters", "sort", part["field"])
+                raise RefusalError("unexpected_parameters", "sort", part["field"])
             if not flags[part["field"]]:
-                raise Refusal("sort_prohibited", part["field"])
+                raise RefusalError("sort_prohibited", part["field"])
             if set(part) - {"field", "order"} or part.get("order", "asc") not in {"asc", "desc"}:
-                raise Refusal("invalid_parameter_value", "sort")
+                raise RefusalError("invalid_parameter_value", "sort")
         return [(part["field"], part.get("order") == "desc") for part in sort]
 
     def _within(self, rows: list[Row], params: Row) -> list[Row]:
@@ -284,18 +285,18 @@ class Vendor:
         for name in ("date_from", "date_till"):
             value = params.get(name)
             if value is None:
-                raise Refusal("required_parameter_missed", name)
+                raise RefusalError("required_parameter_missed", name)
             if not isinstance(value, str) or not _TIME.fullmatch(value):
-                raise Refusal("invalid_parameter_value", name, value)
+                raise RefusalError("invalid_parameter_value", name, value)
             bounds.append(dt.datetime.fromisoformat(value))
         first, last = bounds
         if first > last:
-            raise Refusal("invalid_parameter_value", "date_till", params["date_till"])
-        if last - first > MAX_INTERVAL:
-            raise Refusal("date_interval_limit_reached", "date_till")
+            raise RefusalError("invalid_parameter_value", "date_till", params["date_till"])
+        if last - first > self.max_interval:
+            raise RefusalError("date_interval_limit_reached", "date_till")
         ongoing = params.get("include_ongoing_calls", False)
         if not isinstance(ongoing, bool):
-            raise Refusal("data_type_error", "include_ongoing_calls")
+            raise RefusalError("data_type_error", "include_ongoing_calls")
         rows = [row for row in rows if ongoing or not row.get("_ongoing")]
         rows = [row for row in rows if (row["_at"] >= first if self.bounds[0] == "[" else row["_at"] > first)]
         return [row for row in rows if (row["_at"] <= last if self.bounds[1] == "]" else row["_at"] < last)]
@@ -315,7 +316,7 @@ class Vendor:
             del metadata["total_items"]
         return {"data": data, self.metadata_name: metadata}
 
-    def _error(self, request_id: t.Any, refusal: Refusal) -> Row:
+    def _error(self, request_id: t.Any, refusal: RefusalError) -> Row:
         code, message = ERRORS[refusal.mnemonic]
         spent = refusal.more.get("params") or {}
         data = {"mnemonic": refusal.mnemonic, "field": refusal.field, "value": refusal.value, "params": spent}
@@ -344,9 +345,9 @@ def field_table(method: str) -> list[Row]:
 def _whole(params: Row, name: str, default: int, least: int, most: int) -> int:
     value = params.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Refusal("data_type_error", name, value)
+        raise RefusalError("data_type_error", name, value)
     if not least <= value <= most:
-        raise Refusal("invalid_parameter_value", name, value)
+        raise RefusalError("invalid_parameter_value", name, value)
     return value
 
 

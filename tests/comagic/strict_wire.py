@@ -20,7 +20,7 @@ _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></h
 
 @dataclasses.dataclass
 class Fault:
-    """What goes wrong with the next `times` requests of `method`, after `after` good ones; one fault after the other."""
+    """What goes wrong with the next `times` requests of `method`, after `after` good ones. One follows the other."""
 
     kind: Kind
     method: str | None = None

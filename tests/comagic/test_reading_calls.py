@@ -172,7 +172,7 @@ def _short(rows: list[t.Any], offset: int) -> list[t.Any]:
         (lambda total: None, _short),
         (lambda total: max(total - 1, 0), lambda rows, offset: rows),
         (lambda total: total + 1, lambda rows, offset: rows),
-        (lambda total: str(total), _short),
+        (str, _short),
         (lambda total: total, lambda rows, offset: rows or None),
     ],
     ids=["short pages", "no total", "no total, short pages", "one too low", "one too high", "text", "null for empty"],

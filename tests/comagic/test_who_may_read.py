@@ -163,7 +163,7 @@ def test_calls_without_permission_keep_their_bookmark(account: Vendor, tap: Tap)
 
 def test_every_stream_refused(account: Vendor, tap: Tap) -> None:
     tap.streams = ALL
-    account.refuse = {method: ("forbidden", None) for method in ("get.account", REPORT, *(f"get.{n}" for n in LISTS))}
+    account.refuse = dict.fromkeys(("get.account", REPORT, *(f"get.{n}" for n in LISTS)), ("forbidden", None))
 
     run = tap.run()
 
