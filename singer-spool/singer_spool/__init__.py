@@ -9,7 +9,7 @@ A loader written on this library is one small `Backend`; the library does what e
 3. Only after `load` returned does the STATE message that covers those records go to stdout. Killed anywhere, a run has
    emitted only STATE of durable data.
 
-A backend needs three methods::
+A backend needs two methods, and usually has a third::
 
     class MyBackend(Backend):
         def declare(self, spec: StreamSpec) -> None: ...              # a new or changed SCHEMA, before its records
