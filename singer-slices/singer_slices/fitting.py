@@ -6,6 +6,7 @@ of a number or a truth is no value: null.
 
 from __future__ import annotations
 
+import math
 import re
 import typing as t
 
@@ -14,6 +15,7 @@ import msgspec
 Convert = t.Callable[[t.Any], t.Any]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")  # without Python's 1_000, inf and nan
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False, 1: True, 0: False}
 
 
@@ -41,8 +43,9 @@ def as_number(value: t.Any) -> int | float | None:
     text = value.strip()
     if not text:
         return None
-    number = int(text) if _INTEGER.fullmatch(text) else float(text)
-    if number - number != 0:  # infinities and NaN have no JSON form
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if not _NUMBER.fullmatch(text) or not math.isfinite(number := float(text)):
         raise ValueError
     return number
 

@@ -179,4 +179,5 @@ def _reason(error: BaseException) -> str:
         if not isinstance(inner, BaseException):
             break
         error = inner
-    return f"{type(error).__name__}: {str(error).rpartition('>: ')[2]}"
+    text = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    return f"{type(error).__name__}: {text.rpartition('>: ')[2]}"

@@ -93,7 +93,8 @@ class Vendor:
             [dict(row) for row in rows[ask.offset : ask.offset + self.page_size]],
             len(rows) if self.states_total else None,
         )
-        return self.faults.get(number, lambda whole: whole)(page)
+        fault = self.faults.get(number)
+        return fault(page) if fault else page
 
     def _within(self, ask: Ask) -> list[Row]:
         start, end = ask.start or "", ask.end or "~"

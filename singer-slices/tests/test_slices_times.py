@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import typing as t
 
 import pytest
@@ -200,7 +201,7 @@ def test_cut_partitions_the_range_on_local_day_borders(
     slices = list(cut(start, start + length, days=days, zone=zone, border=border))
     assert slices[0].start == start
     assert slices[-1].end == start + length
-    assert all(first.end == second.start for first, second in zip(slices, slices[1:], strict=False))
+    assert all(first.end == second.start for first, second in itertools.pairwise(slices))
     assert all(piece.length > NONE for piece in slices)
     for piece in slices[:-1]:
         assert zone.day_start(piece.end, border) == piece.end
