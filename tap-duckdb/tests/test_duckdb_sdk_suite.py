@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import duckdb
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 from tap_duckdb import TapDuckDB
 
-_PATH = Path(tempfile.mkdtemp(prefix="tap-duckdb-")) / "warehouse.duckdb"
+# The suite wants its settings when this file is imported, before any fixture.
+_FOLDER = tempfile.TemporaryDirectory(prefix="tap-duckdb-")
+atexit.register(_FOLDER.cleanup)
+_PATH = Path(_FOLDER.name) / "warehouse.duckdb"
 with duckdb.connect(str(_PATH)) as _connection:
     _connection.execute("""
         CREATE SCHEMA marts;

@@ -29,8 +29,8 @@ Row = dict[str, t.Any]
 CALLS_COLUMNS = {
     "BIGINT": """id cpn_region_id communication_number communication_id wait_duration total_wait_duration
         lost_call_processing_duration talk_duration clean_talk_duration total_duration postprocess_duration
-        last_answered_employee_id first_answered_employee_id last_talked_employee_id first_talked_employee_id scenario_id
-        site_id campaign_id visitor_id person_id visitor_session_id visits_count
+        last_answered_employee_id first_answered_employee_id last_talked_employee_id first_talked_employee_id
+        scenario_id site_id campaign_id visitor_id person_id visitor_session_id visits_count
         visitor_first_campaign_id call_api_request_id contact_id source_id _sdc_sequence _sdc_table_version""",
     "TIMESTAMPTZ": """start_time finish_time sale_date _sdc_extracted_at _sdc_received_at _sdc_batched_at
         _sdc_deleted_at""",

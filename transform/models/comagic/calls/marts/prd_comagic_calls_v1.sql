@@ -5,7 +5,7 @@
   that this table holds. The tap reads the last days again and again because calls change late (tags, sales, recordings),
   and a call of last month may come back in a backfill; a high-water mark on the call's time would miss it, one on the
   loading time would miss a row that another load committed later than its stamp. Comparing versions misses neither, and
-  costs one join of two narrow columns. Calls that left the source leave this table too. So at any time the table equals
+  costs one anti-join on two narrow columns. Calls that left the source leave this table too. So at any time the table equals
   a full rebuild (tested).
 #}
 {{
@@ -20,8 +20,9 @@
 select calls.*
 from {{ ref('stg_comagic_calls_v1') }} as calls
 {% if is_incremental() %}
-left join {{ this }} as known using (call_key)
-where
-    known.call_key is null
-    or known.loaded_at is distinct from calls.loaded_at
+where not exists (
+    select 1
+    from {{ this }} as known
+    where known.call_key = calls.call_key and known.loaded_at is not distinct from calls.loaded_at
+)
 {% endif %}

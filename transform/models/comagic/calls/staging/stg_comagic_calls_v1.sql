@@ -1,16 +1,15 @@
 {#
   Grain: one row a call (call_key). Cleaned, renamed, typed; nothing is computed that a person would have to guess at.
-  A call is taken in the version that was loaded last, so the model also holds on loaders that only append;
-  a call whose last version is marked as deleted is left out.
+  A call is taken in the version that was loaded last, so the model also holds on loaders that only append; a call whose
+  last version is marked as deleted is left out.
 #}
 with latest as (
 
-    select *
-    from {{ source('raw_comagic', 'calls') }}
-    qualify row_number() over (
-        partition by {{ account_label() }}, id
-        order by _sdc_received_at desc, _sdc_sequence desc
-    ) = 1
+    {{ latest_versions(
+        source('raw_comagic', 'calls'),
+        key=['account_id', 'id'] if var('comagic_account_label') else ['id'],
+        version=['_sdc_received_at', '_sdc_sequence'],
+    ) | indent(4) }}
 
 )
 
