@@ -153,7 +153,8 @@ def test_without_a_replication_key_every_run_reads_the_whole_table(
     profiles: Message, sync: Sync, records: Records
 ) -> None:
     del profiles["tables"][0]["replication_key"]
-    for state in (None, {"bookmarks": {"profiles": {}}}):
+    states: list[Message | None] = [None, {"bookmarks": {"profiles": {}}}]
+    for state in states:
         messages = sync(profiles, state=state)
         assert _ids(records(messages, "profiles")) == ["p-1", "p-2", "p-3"]
         assert _last_state(messages) == {"bookmarks": {"profiles": {}}}
