@@ -81,11 +81,11 @@ def load_catalog(file: t.IO[str] | None) -> Catalog | None:
     if document is None:
         return None
     try:
-        return Catalog.from_dict(t.cast("t.Any", document))
+        return Catalog.from_dict({"streams": document["streams"]})
     except (KeyError, TypeError, AttributeError, ValueError) as error:
+        what = f"{type(error).__name__}: {error}"
         raise ConfigurationError(
-            f"--catalog: there is no Singer catalog in the file ({type(error).__name__}: {error}); write one with "
-            "--discover"
+            f"--catalog: there is no Singer catalog in the file ({what}); write one with --discover"
         ) from None
 
 

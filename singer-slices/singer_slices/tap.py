@@ -180,8 +180,19 @@ class SlicedTap(CommandLineTap):
 
     @property
     def transport(self) -> Transport | None:
-        """What makes the requests, for the numbers of the summary."""
+        """What makes the requests; None where the source is not read over HTTP. A tap over HTTP keeps its own here."""
         return None
+
+    def make_transport(self) -> Transport:
+        """A transport as the common settings want it."""
+        config = self.config
+        return Transport(
+            self.control,
+            user_agent=config.get("user_agent") or f"{self.name}/{self.plugin_version}",
+            timeout=float(config["request_timeout"]),
+            max_retries=int(config["max_retries"]),
+            max_wait_seconds=float(config["max_wait_seconds"]),
+        )
 
     # Isolation of failures
 
