@@ -49,9 +49,9 @@ class ComagicStream(EngineStream):
         """The vendor's fields under the setting `fields`: `+x` adds, `-x` leaves out, plain names replace the set."""
         documented = field_names(cls.method)
         changes = (config.get("fields") or {}).get(name_of(cls)) or []
-        plain = [name for name in changes if name[0] not in "+-"]
-        added = [name[1:] for name in changes if name[0] == "+"]
-        left_out = {name[1:] for name in changes if name[0] == "-"} - set(cls.fixed_fields())
+        plain = [name for name in changes if name[:1] not in "+-"]
+        added = [name[1:] for name in changes if name.startswith("+")]
+        left_out = {name[1:] for name in changes if name.startswith("-")} - set(cls.fixed_fields())
         chosen = [name for name in documented if name in plain or name in cls.fixed_fields()] if plain else documented
         return list(dict.fromkeys([name for name in [*chosen, *added] if name not in left_out]))
 
@@ -178,11 +178,9 @@ class ComagicReport(ComagicStream, SlicedStream):
         if not isinstance(text, str):
             return None
         try:
-            return (
-                self.zone.local_text(self.zone.parse(text))[:10]
-                if len(text) > len("YYYY-MM-DD hh:mm:ss")
-                else text[:10]
-            )
+            if len(text) > len("YYYY-MM-DD hh:mm:ss"):
+                return self.zone.local_text(self.zone.parse(text))[:10]
+            return dt.date.fromisoformat(text[:10]).isoformat()
         except ValueError:
             return None
 
