@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import subprocess
 import sys
@@ -25,7 +26,7 @@ class Run:
     stderr: str
     summary: Row
 
-    @property
+    @functools.cached_property
     def messages(self) -> list[Row]:
         return [json.loads(line) for line in self.stdout.splitlines() if line.endswith("}")]
 
