@@ -9,7 +9,7 @@ from singer_sdk.helpers.types import Context
 
 from singer_slices.errors import StreamFailedError
 from singer_slices.progress import Progress
-from singer_slices.reading import BeyondReachError, Key, Limits, Page, Query
+from singer_slices.reading import BeyondReachError, Key, Limits, Page, Query, Tally, count_pages, read_pages
 from singer_slices.records import Row
 from singer_slices.stream_base import ACCOUNT, EngineStream
 from singer_slices.summary import StreamSummary
@@ -23,9 +23,23 @@ class ListStream(EngineStream):
     def limits(self) -> Limits:
         """The vendor's limits for one list."""
 
-    @abc.abstractmethod
     def fetch_page(self, offset: int, context: Context | None) -> Page:
-        """One page of the list."""
+        """One page of a list that is read by offset."""
+        raise NotImplementedError(f"{self.name} gives neither fetch_page nor pages")
+
+    def pages(self, context: Context | None) -> t.Iterator[Page] | None:
+        """The pages of a list that the source strings together itself, by page number, cursor or next address.
+
+        None, the default, for a list that is read by offset with `fetch_page`.
+        """
+        del context
+        return None
+
+    def _read_list(self, context: Context | None, tally: Tally) -> t.Iterator[list[Row]]:
+        pages = self.pages(context)
+        if pages is not None:
+            return count_pages(pages, tally)
+        return read_pages(lambda offset: self.fetch_page(offset, context), self.limits, tally)
 
     def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
         self._stream_version = self._version()
@@ -37,7 +51,7 @@ class ListStream(EngineStream):
             return len(given) > known
 
         query = Query(
-            lambda offset: self.fetch_page(offset, context), self.limits, self.key_fields, is_new, summary.name
+            lambda tally: self._read_list(context, tally), self.limits.slack, self.key_fields, is_new, summary.name
         )
         progress = Progress(summary, self.engine_tap.control, self.engine_tap.transport)
         try:

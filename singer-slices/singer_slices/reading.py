@@ -53,6 +53,8 @@ class Limits:
 
 
 FetchPage = t.Callable[[int], Page]
+#: Reads one query to its end, counting every page in.
+ReadQuery = t.Callable[["Tally"], t.Iterator[list[Row]]]
 
 
 class BeyondReachError(Exception):
@@ -135,12 +137,20 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[lis
             raise StreamFailedError(f"the vendor gives the same rows at every offset ({stale} pages without a new one)")
 
 
+def count_pages(pages: t.Iterable[Page], tally: Tally) -> t.Iterator[list[Row]]:
+    """The rows of pages that the source itself strings together and ends: by cursor, next address, job."""
+    for page in pages:
+        tally.add(page)
+        if page.rows:
+            yield page.rows
+
+
 class Query:
     """One query, read once more when fewer rows came than stated.
 
     Args:
-        fetch: gives the page at an offset.
-        limits: the vendor's.
+        read: reads it to its end.
+        slack: by how many rows the vendor's total may be wrong.
         key_fields: the fields that tell rows apart.
         is_new: whether a row's key was not given before; notes that it is now.
         name: what is read, for messages.
@@ -151,14 +161,14 @@ class Query:
 
     def __init__(
         self,
-        fetch: FetchPage,
-        limits: Limits,
+        read: ReadQuery,
+        slack: int,
         key_fields: t.Sequence[str],
         is_new: t.Callable[[Key], bool],
         name: str,
     ) -> None:
-        self._fetch = fetch
-        self._limits = limits
+        self._read = read
+        self._slack = slack
         self._key_fields = key_fields
         self._is_new = is_new
         self._name = name
@@ -173,10 +183,10 @@ class Query:
         """
         for attempt in range(_REREADS + 1):
             tally = self.tally = Tally(self._key_fields)
-            for rows in read_pages(self._fetch, self._limits, tally):
+            for rows in self._read(tally):
                 if fresh := [row for row in rows if self._is_new(tally.key(row))]:
                     yield fresh
-            if tally.complete(self._limits.slack):
+            if tally.complete(self._slack):
                 return
             self._tell_incomplete(last=attempt == _REREADS)
 
@@ -206,16 +216,20 @@ class SliceReader:
     Rows come once: one that was already given for this slice, or for one that ended shortly before it, is left out.
 
     Args:
-        fetch: gives one page of a slice at an offset.
+        read: reads one slice to its end, as one query.
         key_fields: the fields that tell rows apart.
         limits: the vendor's.
         zone: for cutting and for messages.
     """
 
     def __init__(
-        self, fetch: t.Callable[[Slice, int], Page], key_fields: t.Sequence[str], limits: Limits, zone: SourceZone
+        self,
+        read: t.Callable[[Slice, Tally], t.Iterator[list[Row]]],
+        key_fields: t.Sequence[str],
+        limits: Limits,
+        zone: SourceZone,
     ) -> None:
-        self._fetch = fetch
+        self._read = read
         self._key_fields = key_fields
         self._limits = limits
         self._zone = zone
@@ -230,8 +244,8 @@ class SliceReader:
         """
         self._forget(piece.start - _SEAM)
         query = Query(
-            lambda offset: self._fetch(piece, offset),
-            self._limits,
+            lambda tally: self._read(piece, tally),
+            self._limits.slack,
             self._key_fields,
             lambda key: self._is_new(key, piece),
             piece.text(self._zone),

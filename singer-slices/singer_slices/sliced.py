@@ -12,7 +12,7 @@ from singer_sdk.singerlib import Catalog
 from singer_slices.errors import RetryableError, StreamFailedError, StreamRefusedError
 from singer_slices.planning import cut, planned_start
 from singer_slices.progress import Progress
-from singer_slices.reading import Limits, Page, Piece, SliceReader
+from singer_slices.reading import Limits, Page, Piece, SliceReader, Tally, count_pages, read_pages
 from singer_slices.records import Row
 from singer_slices.redact import redactor
 from singer_slices.slices import Slice
@@ -63,9 +63,30 @@ class SlicedStream(EngineStream):
     def limits(self) -> Limits:
         """The vendor's limits for one query."""
 
-    @abc.abstractmethod
     def fetch_page(self, piece: Slice, offset: int, context: Context | None, *, limit: int | None = None) -> Page:
-        """One page of a slice, `limit` rows instead of a whole page. It may hold rows from just outside the slice."""
+        """One page of a slice that is read by offset, `limit` rows instead of a whole page.
+
+        It may hold rows from just outside the slice.
+        """
+        raise NotImplementedError(f"{self.name} gives neither fetch_page nor pages")
+
+    def pages(self, piece: Slice, context: Context | None) -> t.Iterator[Page] | None:
+        """The pages of a slice that the source strings together itself: by cursor, next address, or as a job's result.
+
+        None, the default, for a stream that is read by offset with `fetch_page`.
+
+        Raises:
+            SliceTooWideError: the source does not give so much at once; the slice is cut in two.
+        """
+        del piece, context
+        return None
+
+    def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[list[Row]]:
+        """The rows of one slice, read to its end and counted in `tally`."""
+        pages = self.pages(piece, context)
+        if pages is not None:
+            return count_pages(pages, tally)
+        return read_pages(lambda offset: self.fetch_page(piece, offset, context), self.limits, tally)
 
     def probe(self) -> None:
         """Ask for one row of the last hour."""
@@ -88,10 +109,29 @@ class SlicedStream(EngineStream):
         limits = self.engine_tap.time_range
         lookback = dt.timedelta(days=self._days("lookback_days", self.default_lookback_days))
         start = planned_start(limits, self.zone, bookmark.value if self.moves_bookmark else None, lookback)
-        end = self.engine_tap.watermark()
+        end = self.readable_until()
+        return Slice(start, max(start, end)), list(self.cut(start, end))
+
+    def cut(self, start: dt.datetime, end: dt.datetime) -> t.Iterator[Slice]:
+        """`[start, end)` in slices; none where `end` is not after `start`."""
         days = min(self._days("slice_days", self.default_slice_days), self.most_slice_days)
-        slices = list(cut(start, end, days=days, zone=self.zone, border=limits.day_border))
-        return Slice(start, max(start, end)), slices
+        return cut(start, end, days=days, zone=self.zone, border=self.engine_tap.time_range.day_border)
+
+    def readable_until(self) -> dt.datetime:
+        """Up to where this run reads."""
+        return self.engine_tap.watermark()
+
+    def complete_until(self) -> dt.datetime:
+        """Up to where the bookmark may go: what lies behind is read, and read again by the next run."""
+        return self.engine_tap.watermark()
+
+    def belongs(self, moment: dt.datetime, whole: Slice) -> bool:
+        """Whether a row of that time belongs to the range `whole` of this run: bounds are asked with an overlap.
+
+        Override where the source picks rows by something else than their time.
+        """
+        early = moment < whole.start and whole.start == self.engine_tap.time_range.start
+        return not early and moment < whole.end
 
     def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
         bookmark = Bookmark(self.name, self.get_context_state(context), self.time_field, self.zone)
@@ -121,7 +161,7 @@ class _SliceRun:
         self._whole = whole
         self._bounds = stream.zone.local_text(whole.start), stream.zone.local_text(whole.end)
         self._reader = SliceReader(
-            lambda piece, offset: stream.fetch_page(piece, offset, context),
+            lambda piece, tally: stream.read_query(piece, context, tally),
             stream.key_fields,
             stream.limits,
             stream.zone,
@@ -181,13 +221,12 @@ class _SliceRun:
             moment = self._stream.zone.parse(text)
         except ValueError:
             return True
-        early = moment < self._whole.start and self._whole.start == self._stream.engine_tap.time_range.start
-        return not early and moment < self._whole.end
+        return self._stream.belongs(moment, self._whole)
 
     def _complete(self, part: Piece, piece: Slice) -> None:
         if part.tally:
             self._summary.reconcile(part.tally.counted(self._stream.limits.slack), part.tally.total)
-        if self._stream.moves_bookmark and self._bookmark.advance(min(piece.end, self._stream.engine_tap.watermark())):
+        if self._stream.moves_bookmark and self._bookmark.advance(min(piece.end, self._stream.complete_until())):
             self._stream.write_state()
         self._summary.bookmark = self._bookmark.text()
         self._share_done = (piece.end - self._whole.start) / self._whole.length

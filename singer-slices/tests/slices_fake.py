@@ -23,6 +23,7 @@ from singer_slices import (
     SourceZone,
     common_settings,
 )
+from singer_slices.reading import Tally, read_pages
 
 Row = dict[str, t.Any]
 Message = dict[str, t.Any]
@@ -99,6 +100,13 @@ class Vendor:
     def _within(self, ask: Ask) -> list[Row]:
         start, end = ask.start or "", ask.end or "~"
         return [row for row in self.events if start <= row["at"] < end or (self.inclusive_end and row["at"] == end)]
+
+
+def by_offset(
+    fetch: t.Callable[[Slice, int], Page], limits: Limits
+) -> t.Callable[[Slice, Tally], t.Iterator[list[Row]]]:
+    """What a `SliceReader` reads with, of a source that is asked by offset."""
+    return lambda piece, tally: read_pages(lambda offset: fetch(piece, offset), limits, tally)
 
 
 class FakeTap(SlicedTap):

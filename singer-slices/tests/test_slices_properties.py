@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from singer_slices import Limits, Page, Slice, SourceZone
 from singer_slices.reading import SliceReader
-from slices_fake import Ask, Events, Row, Vendor, event, run
+from slices_fake import Ask, Events, Row, Vendor, by_offset, event, run
 
 ZONES = ["UTC", "Europe/Moscow", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "America/Havana"]
 
@@ -91,7 +91,8 @@ def test_every_row_of_the_range_is_given_exactly_once(
     source = Source(zone, [begin + dt.timedelta(seconds=s) for s in seconds], inclusive=inclusive, page_size=page_size)
     source.fault = fault
     edges = [begin, *(begin + dt.timedelta(seconds=s) for s in sorted(cuts)), begin + dt.timedelta(days=2)]
-    reader = SliceReader(source, ("id",), Limits(page_size, pages * page_size), zone)
+    limits = Limits(page_size, pages * page_size)
+    reader = SliceReader(by_offset(source, limits), ("id",), limits, zone)
     slices = [Slice(start, end) for start, end in itertools.pairwise(edges)]
     parts = [part for piece in slices for part in reader.read(piece)]
     given_ids = [row["id"] for part in parts for row in part.rows]

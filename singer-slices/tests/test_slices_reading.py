@@ -9,7 +9,7 @@ import typing as t
 import pytest
 from singer_slices import Limits, Page, RetryableError, Slice, SliceTooWideError, SourceZone, StreamFailedError
 from singer_slices.reading import BeyondReachError, Piece, SliceReader, Tally, read_pages
-from slices_fake import Ask, Row, Vendor, bookmark, event, failing, run
+from slices_fake import Ask, Row, Vendor, bookmark, by_offset, event, failing, run
 
 UTC = SourceZone("UTC")
 DAY = Slice(dt.datetime(2026, 3, 1, tzinfo=dt.UTC), dt.datetime(2026, 3, 2, tzinfo=dt.UTC))
@@ -118,7 +118,7 @@ def test_row_without_a_key_is_an_error() -> None:
 
 
 def pieces(fetch: t.Callable[[Slice, int], Page], limits: Limits, *slices: Slice) -> list[Piece]:
-    reader = SliceReader(fetch, ("id",), limits, UTC)
+    reader = SliceReader(by_offset(fetch, limits), ("id",), limits, UTC)
     return [part for piece in slices or [DAY] for part in reader.read(piece)]
 
 
@@ -207,7 +207,8 @@ def test_row_on_a_seam_comes_once_though_many_small_slices_overlap_it() -> None:
 
 
 def test_keys_of_long_ago_are_forgotten() -> None:
-    reader = SliceReader(lambda piece, offset: Page(rows(piece.start.day), 1), ("id",), Limits(10, 0), UTC)
+    limits = Limits(10, 0)
+    reader = SliceReader(by_offset(lambda piece, offset: Page(rows(piece.start.day), 1), limits), ("id",), limits, UTC)
     for day in range(1, 29):
         start = dt.datetime(2026, 2, day, tzinfo=dt.UTC)
         list(reader.read(Slice(start, start + dt.timedelta(days=1))))
