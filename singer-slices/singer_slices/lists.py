@@ -45,7 +45,8 @@ class ListStream(EngineStream):
         self._stream_version = self._version()
         given: set[Key] = set()
 
-        def is_new(key: Key) -> bool:
+        def is_new(key: Key, row: Row) -> bool:
+            del row
             known = len(given)
             given.add(key)
             return len(given) > known

@@ -152,7 +152,7 @@ class Query:
         read: reads it to its end.
         slack: by how many rows the vendor's total may be wrong.
         key_fields: the fields that tell rows apart.
-        is_new: whether a row's key was not given before; notes that it is now.
+        is_new: whether a row, by its key, was not given before; notes that it is now.
         name: what is read, for messages.
 
     Attributes:
@@ -164,7 +164,7 @@ class Query:
         read: ReadQuery,
         slack: int,
         key_fields: t.Sequence[str],
-        is_new: t.Callable[[Key], bool],
+        is_new: t.Callable[[Key, Row], bool],
         name: str,
     ) -> None:
         self._read = read
@@ -184,7 +184,7 @@ class Query:
         for attempt in range(_REREADS + 1):
             tally = self.tally = Tally(self._key_fields)
             for rows in self._read(tally):
-                if fresh := [row for row in rows if self._is_new(tally.key(row))]:
+                if fresh := [row for row in rows if self._is_new(tally.key(row), row)]:
                     yield fresh
             if tally.complete(self._slack):
                 return
@@ -220,6 +220,7 @@ class SliceReader:
         key_fields: the fields that tell rows apart.
         limits: the vendor's.
         zone: for cutting and for messages.
+        version_of: what tells two versions of a row with one key apart; None where there is only one.
     """
 
     def __init__(
@@ -228,8 +229,10 @@ class SliceReader:
         key_fields: t.Sequence[str],
         limits: Limits,
         zone: SourceZone,
+        version_of: t.Callable[[Row], t.Hashable] | None = None,
     ) -> None:
         self._read = read
+        self._version_of = version_of
         self._key_fields = key_fields
         self._limits = limits
         self._zone = zone
@@ -247,7 +250,7 @@ class SliceReader:
             lambda tally: self._read(piece, tally),
             self._limits.slack,
             self._key_fields,
-            lambda key: self._is_new(key, piece),
+            lambda key, row: self._is_new(key, row, piece),
             piece.text(self._zone),
         )
         try:
@@ -258,7 +261,9 @@ class SliceReader:
             return
         yield Piece([], done=piece, tally=query.tally)
 
-    def _is_new(self, key: Key, piece: Slice) -> bool:
+    def _is_new(self, key: Key, row: Row, piece: Slice) -> bool:
+        if self._version_of:
+            key = (*key, self._version_of(row))
         if key in self._given:
             return False
         self._given[key] = piece.end

@@ -38,6 +38,9 @@ class SlicedStream(EngineStream):
     most_slice_days: t.ClassVar[int]
     #: Days before the bookmark that are read again by default.
     default_lookback_days: t.ClassVar[int] = 0
+    #: What tells two versions of a row with one key apart, where slices overlap and a later one may bring news. By
+    #: default there is only one: a row that comes again, within a slice or where it meets the next, is left out.
+    version_of: t.Callable[[Row], t.Hashable] | None = None
 
     def __init__(self, tap: SlicedTap) -> None:
         super().__init__(tap)
@@ -165,6 +168,7 @@ class _SliceRun:
             stream.key_fields,
             stream.limits,
             stream.zone,
+            stream.version_of,
         )
         self._progress = Progress(summary, tap.control, tap.transport)
         self._share_done = 0.0

@@ -38,6 +38,13 @@ class Overlapping(Chained):
         return True
 
 
+class VersionedOverlap(Overlapping):
+    """Windows overlap, and the later one may bring news of a row."""
+
+    def version_of(self, row: Row) -> t.Hashable:
+        return row.get("price")
+
+
 class Provisional(Chained):
     """What lies after the last midnight may still change."""
 
@@ -78,6 +85,13 @@ def test_rows_that_began_before_the_range_are_left_out_unless_they_belong() -> N
     for stream, expected in ((Chained, [10]), (Overlapping, [6, 10])):
         vendor = Vendor(days(10), faults={0: lambda page: Page([*days(6), *page.rows], None)})
         assert run(vendor, only=stream, start_date="2026-03-10").ids() == expected
+
+
+def test_a_row_comes_again_only_in_a_new_version() -> None:
+    first, newer = event(1, "2026-03-08 09:00:00", price=1), event(1, "2026-03-08 09:00:00", price=2)
+    for stream, expected in ((Overlapping, [1]), (VersionedOverlap, [1, 2])):
+        vendor = Vendor(faults={0: lambda _: Page([first, first], None), 1: lambda _: Page([first, newer], None)})
+        assert [row["price"] for row in run(vendor, only=stream).records()] == expected
 
 
 def test_the_provisional_part_is_read_and_leaves_the_bookmark_alone() -> None:
