@@ -88,6 +88,8 @@ class DuckDBConnector(SQLConnector):
             )
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            # Under `python -m` DuckDB draws it between the messages when a query takes two seconds.
+            connection.execute("SET enable_progress_bar = false")
             self._attach(connection)
             yield connection
 

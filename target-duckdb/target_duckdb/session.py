@@ -45,6 +45,8 @@ class Database:
         """
         with contextlib.closing(self._connect()) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            # Under `python -m` DuckDB draws it where STATE belongs when a query takes two seconds.
+            connection.execute("SET enable_progress_bar = false")
             connection.execute("SET preserve_insertion_order = true")
             yield connection
 
