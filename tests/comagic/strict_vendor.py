@@ -9,71 +9,29 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import functools
 import http.server
-import importlib.resources
 import json
-import re
+import random
 import sys
 import threading
 import time
 import typing as t
 
+import strict_listing as listing
+from strict_errors import ERRORS, RefusalError
+from strict_methods import METHODS, Method, Row, field_table, flags
 from strict_wire import Fault, answer_with
 
-Row = dict[str, t.Any]
+__all__ = ["AGENCY_KEY", "KEY", "PASSWORD", "SECRETS", "Bucket", "Row", "Seen", "Vendor", "field_table", "serving"]
 
 PASSWORD = "pass word/ü+&?1"
 KEY = "permanent-key-0001"
 AGENCY_KEY = "agency-key-0002"
 SECRETS = (PASSWORD, KEY, AGENCY_KEY, "session-token-")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_LIST = {"limit", "offset", "fields", "filter", "sort", "user_id"}
-_PARAMS = {
-    "get.calls_report": _LIST | {"date_from", "date_till", "include_ongoing_calls"},
-    "get.sites": _LIST,
-    "get.campaigns": _LIST,
-    "get.employees": _LIST,
-    "get.tags": _LIST,
-    "get.account": set(),
-    "getobj.account": {"user_id"},
-}
-#: Mnemonic → code and message (errors table).
-ERRORS = {
-    "parse_error": (-32700, "Invalid JSON was received by the server."),
-    "invalid_request": (-32600, "Invalid Request"),
-    "method_not_found": (-32601, "The method does not exist / is not available"),
-    "required_parameter_missed": (-32602, "The required parameter has been missed"),
-    "invalid_parameter_value": (-32602, "Invalid parameter value"),
-    "data_type_error": (-32602, "Data supplied is of wrong type"),
-    "unexpected_parameters": (-32602, "Unexpected method parameter(s)"),
-    "invalid_parameters_combination": (-32602, "The combination of parameters is not permitted"),
-    "sort_prohibited": (-32602, "Sort by parameter is prohibited"),
-    "filter_prohibited": (-32602, "Filter by parameter is prohibited"),
-    "date_interval_limit_reached": (-32602, "Max value of requested date interval is 3 months"),
-    "error": (-32602, "Something only the vendor understands"),
-    "access_token_expired": (-32001, "Access token has been expired"),
-    "access_token_blocked": (-32001, "Access token has been blocked"),
-    "access_token_invalid": (-32001, "Access token is invalid"),
-    "auth_error": (-32001, "Login or password is wrong"),
-    "ip_not_whitelisted": (-32003, "Your IP 192.0.2.1 is not whitelisted"),
-    "forbidden": (-32003, "Permission denied"),
-    "method_component_disabled": (-32008, "You need at least on of the following components to access this method: x"),
-    "parameter_component_disabled": (-32008, "You need at least on of the components to access this paremeter: x"),
-    "account_inactive": (-32009, "Your account has been disabled, contact the support service"),
-    "limit_exceeded": (-32029, "Limit per {0} has been exceeded. Value of current limit per {0} is {1}"),
-    "internal_error": (-32603, "Internal error, contact the support service"),
-    "batch_opreations_not_supported": (-32099, "Batch operations not supported"),
-    "notifications_not_supported": (-32099, "Notifications not supported"),
-}
-
-
-class RefusalError(Exception):
-    """An error answer."""
-
-    def __init__(self, mnemonic: str, field: str | None = None, value: t.Any = None, **more: t.Any) -> None:
-        super().__init__(mnemonic)
-        self.mnemonic, self.field, self.value, self.more = mnemonic, field, value, more
+_MESSAGES = "get.chat_messages_report"
+_DATES = ("date_from", "date_till")
+#: Reports without a documented order: every answer may come in another one.
+_UNORDERED = ("get.goals_report", "get.visitor_sessions_report", "get.offline_messages_report")
 
 
 @dataclasses.dataclass
@@ -118,7 +76,15 @@ class Vendor:
     session_requests: int | None = None  # a session's token dies after so many uses
     dead_token: str = "access_token_invalid"
     key_error: str | None = None
-    refuse: dict[str, tuple[str, int | None]] = dataclasses.field(default_factory=dict)  # method → mnemonic, code
+    #: `method`, `method@site` or `*@client` → mnemonic, code
+    refuse: dict[str, tuple[str, int | None]] = dataclasses.field(default_factory=dict)
+    zones: dict[int, str] = dataclasses.field(default_factory=dict)  # an agency's client → its zone
+    app_ids: dict[int, int] = dataclasses.field(default_factory=dict)
+    without_user_id: tuple[str, ...] = ()  # methods whose page lists no user_id
+    messages_by_chat_only: bool = False  # as older servers and brands: no dates, no `id`, no `resource`
+    sample_names: bool = False  # fields as the samples spell them
+    bare_rows: bool = True  # the daily statistics' rows stand directly in `result`
+    unordered: tuple[str, ...] = _UNORDERED
     unknown_fields: tuple[str, ...] = ()
     always: tuple[str, ...] = ()  # fields that come whether they are asked for or not
     buckets: dict[str, Bucket] = dataclasses.field(default_factory=dict)
@@ -161,7 +127,7 @@ class Vendor:
                 return self._error(document.get("id"), refusal)
             for bucket in self.buckets.values():  # only what succeeds is charged
                 bucket.left -= 1
-            result = {"data": data} if method == "login.user" else self._wrap(data, total)
+            result = {"data": data} if method == "login.user" else self._wrap(method, data, total)
             return {"jsonrpc": "2.0", "id": document["id"], "result": result}
 
     def note(self, method: str, outcome: str) -> None:
@@ -186,18 +152,30 @@ class Vendor:
                 raise RefusalError("limit_exceeded", params={"limit_type": name, "limit_max_value": bucket.limit})
         if method == "login.user":
             return self._log_in(params), 1
-        if method not in _PARAMS:
+        if method not in METHODS:
             raise RefusalError("method_not_found")
         self._judge_token(params, method)
-        if method in self.refuse:
-            mnemonic, code = self.refuse[method]
-            raise RefusalError(mnemonic, code=code)
+        for place in (method, f"{method}@{params.get('site_id')}", f"*@{params.get('user_id')}"):
+            if place in self.refuse:
+                mnemonic, code = self.refuse[place]
+                raise RefusalError(mnemonic, code=code)
+        self._judge_params(method, params)
+        if method in {"get.account", "getobj.account"}:
+            return self._account(method, params), 1
+        return self._list(method, METHODS[method], params)
+
+    def _judge_params(self, method: str, params: Row) -> None:
+        known = METHODS[method].params | {"access_token"}
+        if self.messages_by_chat_only and method == _MESSAGES:
+            known = known - {*_DATES, "chat_ids"}
+        if method in self.without_user_id:
+            known = known - {"user_id"}
         for name in params:
-            if name not in _PARAMS[method] | {"access_token"}:
+            if name not in known:
                 raise RefusalError("unexpected_parameters", name, params[name])
-        if method.endswith("account"):
-            return self._account(method), 1
-        return self._list(method, params)
+        for name in METHODS[method].required:
+            if name not in params:
+                raise RefusalError("required_parameter_missed", name)
 
     def _judge_envelope(self, document: Row) -> None:
         if broken := document.get("broken"):
@@ -233,73 +211,81 @@ class Vendor:
         if token == AGENCY_KEY:
             if method == "get.account":
                 raise RefusalError("forbidden")
-            if params.get("user_id") not in self.user_ids:
+            of_client = not METHODS[method].of_agency and method not in self.without_user_id
+            if of_client and params.get("user_id") not in self.user_ids:
                 raise RefusalError("required_parameter_missed", "user_id")
+        elif METHODS[method].of_agency:
+            raise RefusalError("forbidden")
 
-    def _account(self, method: str) -> t.Any:
+    def _account(self, method: str, params: Row) -> t.Any:
         if method == "get.account":
             return [{"app_id": self.app_id, "name": "Тест", "timezone": self.zone}]
-        return {"app_id": self.app_id, "app_name": "Клиент", "timezone": self.zone, "components": ["va"], "user_id": 9}
+        zone = self.zones.get(params.get("user_id", 0), self.zone)
+        app_id = self.app_ids.get(params.get("user_id", 0), self.app_id)
+        return {"app_id": app_id, "app_name": "Клиент", "timezone": zone, "components": ["va"], "user_id": 9}
 
     # Lists and reports
 
-    def _list(self, method: str, params: Row) -> tuple[list[Row] | None, int]:
-        fields = self._fields(method, params.get("fields"))
-        limit = _whole(params, "limit", 1000, 1, self.max_limit)
-        offset = _whole(params, "offset", 0, 0, self.max_offset)
-        rows = self.rows.get(method, [])
-        if "date_from" in _PARAMS[method]:
-            rows = self._within(rows, params)
-        for key in reversed(self._sort(method, params.get("sort") or [])):
-            rows = sorted(rows, key=functools.partial(_sort_value, key), reverse=key[1])
+    def _list(self, name: str, method: Method, params: Row) -> tuple[list[Row] | None, int]:
+        fields = self._fields(name, params.get("fields"))
+        limit = listing.whole(params, "limit", 1000, 1, self.max_limit)
+        offset = listing.whole(params, "offset", 0, 0, self.max_offset)
+        rows = self._picked(name, method, params)
+        if "filter" in params:
+            rows = listing.filtered(rows, name, params["filter"])
+        if name in self.unordered:
+            rows = random.Random(len(self.seen)).sample(rows, len(rows))  # noqa: S311 - no secret is made of it
+        rows = listing.ordered(rows, name, method.time, params.get("sort") or [])
         chosen = self.page(rows[offset : offset + limit], offset)
         if chosen is None:
             return None, len(rows)
-        return [{name: _printed(row, name) for name in fields if name in row} for row in chosen], len(rows)
+        shown = [listing.printed(row, fields, method) for row in chosen]
+        return [listing.as_in_samples(row, name) for row in shown] if self.sample_names else shown, len(rows)
 
     def _fields(self, method: str, asked: t.Any) -> list[str]:
-        documented = [field for field in field_table(method) if "inside" not in field]
+        defaults = flags(method, "default")
         if asked is None:
-            return [field["name"] for field in documented if field.get("default")]
-        known = {field["name"] for field in documented} | {"hold_duration"}  # seen live, in no table
-        known -= set(self.unknown_fields)
+            return [name for name, shown in defaults.items() if shown]
+        known = {*defaults, "hold_duration"} - set(self.unknown_fields)  # seen live, in no table
+        if self.messages_by_chat_only and method == _MESSAGES:
+            known -= {"id", "resource"}
         for name in asked:
             if name not in known:
                 raise RefusalError("unexpected_parameters", "fields", name)
         return [*asked, *self.always]
 
-    @staticmethod
-    def _sort(method: str, sort: list[Row]) -> list[tuple[str, bool]]:
-        flags = {field["name"]: field.get("sort", False) for field in field_table(method) if "inside" not in field}
-        for part in sort:
-            if part["field"] not in flags:
-                raise RefusalError("unexpected_parameters", "sort", part["field"])
-            if not flags[part["field"]]:
-                raise RefusalError("sort_prohibited", part["field"])
-            if set(part) - {"field", "order"} or part.get("order", "asc") not in {"asc", "desc"}:
-                raise RefusalError("invalid_parameter_value", "sort")
-        return [(part["field"], part.get("order") == "desc") for part in sort]
+    def _picked(self, name: str, method: Method, params: Row) -> list[Row]:
+        """The rows of the client, the site, the chats and the time that are asked for."""
+        rows = self.rows.get(name, [])
+        rows = [row for row in rows if row.get("_client") in {None, params.get("user_id")}]
+        if "site_id" in method.required:
+            listing.whole(params, "site_id", -1, 1, 2**53)
+            rows = [row for row in rows if row.get("_site") == params["site_id"]]
+        if "is_deleted" in method.params:
+            rows = [row for row in rows if row.get("is_deleted", False) == params.get("is_deleted", False)]
+        for flag in ("include_ongoing_calls", "include_tech_offline_messages"):
+            if not isinstance(params.get(flag, False), bool):
+                raise RefusalError("data_type_error", flag)
+        rows = [row for row in rows if params.get("include_ongoing_calls") or not row.get("_ongoing")]
+        rows = [row for row in rows if params.get("include_tech_offline_messages") or not row.get("_technical")]
+        if name == _MESSAGES:
+            return self._messages(rows, method, params)
+        return self._dated(rows, method, params) if method.time else rows
 
-    def _within(self, rows: list[Row], params: Row) -> list[Row]:
-        bounds = []
-        for name in ("date_from", "date_till"):
-            value = params.get(name)
-            if value is None:
-                raise RefusalError("required_parameter_missed", name)
-            if not isinstance(value, str) or not _TIME.fullmatch(value):
-                raise RefusalError("invalid_parameter_value", name, value)
-            bounds.append(dt.datetime.fromisoformat(value))
-        first, last = bounds
-        if first > last:
-            raise RefusalError("invalid_parameter_value", "date_till", params["date_till"])
-        if last - first > self.max_interval:
-            raise RefusalError("date_interval_limit_reached", "date_till")
-        ongoing = params.get("include_ongoing_calls", False)
-        if not isinstance(ongoing, bool):
-            raise RefusalError("data_type_error", "include_ongoing_calls")
-        rows = [row for row in rows if ongoing or not row.get("_ongoing")]
-        rows = [row for row in rows if (row["_at"] >= first if self.bounds[0] == "[" else row["_at"] > first)]
-        return [row for row in rows if (row["_at"] <= last if self.bounds[1] == "]" else row["_at"] < last)]
+    def _messages(self, rows: list[Row], method: Method, params: Row) -> list[Row]:
+        chats = {params["chat_id"]} if "chat_id" in params else set(params.get("chat_ids", ()))
+        if chats:
+            rows = [row for row in rows if row["chat_id"] in chats]
+        elif self.messages_by_chat_only or not set(_DATES) & set(params):
+            raise RefusalError("required_parameter_missed", "chat_id")
+        return self._dated(rows, method, params) if set(_DATES) & set(params) else rows
+
+    def _dated(self, rows: list[Row], method: Method, params: Row) -> list[Row]:
+        first, last = listing.interval(params, min(method.longest, self.max_interval))
+        if method.time == "date":
+            rows = listing.of_whole_days(rows, first, last)
+            return listing.summed(rows, method.sums) if method.sums else rows
+        return listing.within(rows, first, last, self.bounds)
 
     # Answers
 
@@ -310,7 +296,9 @@ class Vendor:
             limits |= {f"{name}_limit": bucket.limit, f"{name}_remaining": bucket.left, f"{name}_reset": reset}
         return limits
 
-    def _wrap(self, data: t.Any, total: int) -> Row:
+    def _wrap(self, method: str, data: t.Any, total: int) -> t.Any:
+        if METHODS[method].bare and self.bare_rows:
+            return data
         metadata = {"total_items": self.total(total), "version": None, "limits": self._limits()}
         if metadata["total_items"] is None or isinstance(data, dict):
             del metadata["total_items"]
@@ -328,39 +316,6 @@ class Vendor:
 
 
 _SECRET_PARAMS = {"access_token", "password"}
-
-
-@functools.cache
-def _tables() -> dict[str, Row]:
-    # The vendor's published tables, kept with the tap; the tap's schemas are tested against them elsewhere.
-    text = importlib.resources.files("tap_comagic.schemas").joinpath("fields.json").read_text(encoding="utf-8")
-    return t.cast("dict[str, Row]", json.loads(text)["methods"])
-
-
-def field_table(method: str) -> list[Row]:
-    """The documented fields of a method."""
-    return t.cast("list[Row]", _tables()[method]["fields"])
-
-
-def _whole(params: Row, name: str, default: int, least: int, most: int) -> int:
-    value = params.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise RefusalError("data_type_error", name, value)
-    if not least <= value <= most:
-        raise RefusalError("invalid_parameter_value", name, value)
-    return value
-
-
-def _sort_value(key: tuple[str, bool], row: Row) -> tuple[bool, str]:
-    value = row["_at"].isoformat() if key[0] == "start_time" and "_at" in row else row.get(key[0])
-    return value is None, str(value)
-
-
-def _printed(row: Row, name: str) -> t.Any:
-    """Times are stored with fractions and rounded to seconds when shown."""
-    if name == "start_time" and "_at" in row:
-        return (row["_at"] + dt.timedelta(milliseconds=500)).replace(microsecond=0).isoformat(sep=" ")
-    return row[name]
 
 
 @contextlib.contextmanager
