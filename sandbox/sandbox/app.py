@@ -1,4 +1,4 @@
-"""The ASGI application: both vendors and the control endpoints, every answer dated by the sandbox's clock."""
+"""The ASGI application: the vendors and the control endpoints, every answer dated by the sandbox's clock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.amplitude.app import routes as amplitude_routes
 from sandbox.comagic.app import routes as comagic_routes
 from sandbox.control import routes as control_routes
+from sandbox.genesys.app import routes as genesys_routes
 from sandbox.state import Sandbox
 
 
@@ -32,5 +33,5 @@ class SandboxDate:
 
 def make_app(sandbox: Sandbox) -> ASGIApp:
     """The whole sandbox as one ASGI application."""
-    routes = [*comagic_routes(sandbox), *amplitude_routes(sandbox), *control_routes(sandbox)]
+    routes = [*comagic_routes(sandbox), *amplitude_routes(sandbox), *genesys_routes(sandbox), *control_routes(sandbox)]
     return SandboxDate(Starlette(routes=routes), sandbox)

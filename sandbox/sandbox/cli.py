@@ -27,8 +27,11 @@ def make_parser() -> argparse.ArgumentParser:
     command.add_argument("--port", type=int, default=0, help="0 takes a free port (default)")
     command.add_argument("--seed", type=int, default=1, help="same seed, same data")
     command.add_argument("--now", type=_moment, help="where the clock starts (ISO 8601; default: the present)")
-    command.add_argument("--days", type=int, default=130, help="days of calls before now")
+    command.add_argument("--days", type=int, default=130, help="days of calls and conversations before now")
     command.add_argument("--calls-per-day", type=int, default=80, help="calls of a working day")
+    command.add_argument(
+        "--conversations-per-day", type=int, default=120, help="Genesys conversations of a working day"
+    )
     command.add_argument("--frozen", action="store_true", help="the clock stands still until it is moved")
     command.add_argument("--exit-with-parent", action="store_true", help="stop when the starting process is gone")
     command.add_argument("--max-seconds", type=float, help="stop after so many seconds")
@@ -43,6 +46,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         now=given.now,
         days=given.days,
         calls_per_day=given.calls_per_day,
+        conversations_per_day=given.conversations_per_day,
         frozen=given.frozen,
     )
     serve(

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from sandbox.clock import parse_moment
 from sandbox.comagic.truth import NotAMethodError, truth_lines
 from sandbox.faults import Rule
+from sandbox.genesys import truth as genesys_truth
 from sandbox.state import Sandbox
 from sandbox.wire import json_response
 
@@ -65,6 +66,9 @@ def _settings(sandbox: Sandbox, request: Request, body: t.Any) -> Response:
 def _volume(sandbox: Sandbox, request: Request, body: t.Any) -> Response:
     del request
     match body:
+        case {"date": str(date), "conversations": int(calls), **rest} if not rest:
+            sandbox.genesys.set_volume(dt.date.fromisoformat(date), _checked_calls(calls))
+            return json_response({"date": date, "conversations": calls})
         case {"date": str(date), "calls": int(calls), "second": str(second), **rest} if not rest:
             sandbox.set_volume(dt.date.fromisoformat(date), _checked_calls(calls), _second(second))
         case {"date": str(date), "calls": int(calls), **rest} if not rest:
@@ -93,6 +97,12 @@ def _truth(sandbox: Sandbox, request: Request, body: t.Any) -> Response:
     return Response(lines, media_type="application/x-ndjson")
 
 
+def _genesys_truth(sandbox: Sandbox, request: Request, body: t.Any) -> Response:
+    del body
+    lines = genesys_truth.truth_lines(sandbox, request.path_params["name"], request.query_params)
+    return Response(lines, media_type="application/x-ndjson")
+
+
 def _requests(sandbox: Sandbox, request: Request, body: t.Any) -> Response:
     del body
     if request.method == "DELETE":
@@ -114,7 +124,7 @@ def _route(sandbox: Sandbox, path: str, handler: Handler, methods: list[str]) ->
             return handler(sandbox, request, msgspec.json.decode(raw) if raw else None)
         except (ControlError, msgspec.MsgspecError, ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
             return json_response({"error": str(error)}, 400)
-        except NotAMethodError as error:
+        except (NotAMethodError, genesys_truth.NotADatasetError) as error:
             return json_response({"error": str(error)}, 404)
 
     return Route(f"/_sandbox{path}", endpoint, methods=methods)
@@ -128,6 +138,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         _route(sandbox, "/settings", _settings, ["GET", "POST"]),
         _route(sandbox, "/volume", _volume, ["POST"]),
         _route(sandbox, "/truth/comagic/{method}", _truth, ["GET"]),
+        _route(sandbox, "/truth/genesys/{name}", _genesys_truth, ["GET"]),
         _route(sandbox, "/requests", _requests, ["GET", "DELETE"]),
         _route(sandbox, "/received", _received, ["GET", "DELETE"]),
     ]

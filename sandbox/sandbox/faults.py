@@ -6,7 +6,7 @@ import typing as t
 
 import msgspec
 
-Vendor = t.Literal["comagic", "amplitude"]
+Vendor = t.Literal["comagic", "amplitude", "genesys"]
 Kind = t.Literal[
     "status",
     "html",
@@ -22,7 +22,10 @@ Kind = t.Literal[
     "amplitude_throttle",
     "amplitude_silence",
     "amplitude_project_limit",
+    "genesys_job",
+    "genesys_token",
 ]
+JobState = t.Literal["FAILED", "CANCELLED", "EXPIRED"]
 
 PAGE_KINDS: t.Final = frozenset({"duplicate_page", "shifted_page", "short_page", "empty_page", "total_items"})
 
@@ -33,7 +36,8 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaul
     Attributes:
         vendor: whose requests.
         kind: what happens to them.
-        method: CoMagic method or Amplitude path (``/batch``); null is any.
+        method: CoMagic method, Amplitude path (``/batch``) or Genesys operation (``GET /api/v2/users``, names of path
+            parts in braces); null is any.
         where: parameters the request must have, by equality.
         times: how many requests it hits; null is all.
         after: matching requests let through first.
@@ -41,8 +45,8 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaul
         retry_after: value of a ``Retry-After`` header for ``status``.
         body: text or JSON to answer with for ``status``.
         seconds: how long ``stall`` waits before it goes on as usual.
-        mnemonic: the vendor's error for ``error``.
-        message: replaces the error's message.
+        mnemonic: the vendor's error for ``error`` (Genesys: the code, with ``status``).
+        message: replaces the error's message, or is a failed job's.
         delta: what ``total_items`` is off by.
         shift: rows by which ``shifted_page`` looks back.
         keep: rows left on a ``short_page`` (default: half of them).
@@ -50,6 +54,8 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaul
         close: ``truncated`` also closes the connection before the announced length.
         users: user ids for ``amplitude_throttle`` (default: all of the request).
         devices: device ids for ``amplitude_throttle`` and ``amplitude_silence``.
+        state: what ``genesys_job`` makes of a job: when it has run if the rule hits its submission, else at once.
+            ``genesys_token`` ends the token that a request carries.
     """
 
     vendor: Vendor
@@ -71,6 +77,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaul
     close: bool = False
     users: list[str] = []
     devices: list[str] = []
+    state: JobState = "FAILED"
 
     def matches(self, vendor: Vendor, method: str, params: t.Mapping[str, t.Any]) -> bool:
         """Whether a request is one this rule is meant for."""

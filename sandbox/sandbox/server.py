@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.app import make_app
+from sandbox.genesys.tokens import HOME_REGION
 from sandbox.state import Options, Sandbox
 from sandbox.wire import TRANSPORT
 
@@ -99,6 +100,8 @@ def addresses(sandbox: Sandbox, port: int) -> dict[str, t.Any]:
     return {
         "comagic": f"{root}/comagic/v2.0",
         "amplitude": f"{root}/amplitude",
+        "genesys_api": f"{root}/genesys/{HOME_REGION}/api",
+        "genesys_login": f"{root}/genesys/{HOME_REGION}/login",
         "control": f"{root}/_sandbox",
         "now": sandbox.clock.now().isoformat(),
         "pid": os.getpid(),

@@ -6,6 +6,8 @@ import typing as t
 
 import msgspec
 
+from sandbox.genesys.settings import GenesysSettings, merged
+
 Bounds = t.Literal["closed", "half_open", "open_start"]
 TokenState = t.Literal["active", "blocked", "expired"]
 
@@ -19,7 +21,7 @@ def _default_limits() -> dict[Bucket, int | None]:
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Switches of both vendors, all optional, changed with ``POST /_sandbox/settings``.
+    """Switches of the vendors, all optional, changed with ``POST /_sandbox/settings``.
 
     Attributes:
         timezone: IANA name of the CoMagic account's zone; changing it makes new calls.
@@ -45,6 +47,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         daily_quota: events a user may send in 24 hours through the batch endpoint; null is no limit.
         project_limited: true refuses every Amplitude request with a 429 that names nobody.
         property_updates_per_hour: updates of one user's properties an hour, more are dropped silently.
+        genesys: those of Genesys Cloud (:class:`sandbox.genesys.settings.GenesysSettings`), merged key by key.
     """
 
     timezone: str = "Europe/Moscow"
@@ -72,6 +75,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     daily_quota: int | None = 500_000
     project_limited: bool = False
     property_updates_per_hour: int = 1800
+    genesys: GenesysSettings = msgspec.field(default_factory=GenesysSettings)
 
     def changed(self, changes: dict[str, t.Any]) -> Settings:
         """A copy with some settings replaced; objects of numbers are merged key by key.
@@ -81,10 +85,12 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         """
         values = msgspec.to_builtins(self)
         for name, value in changes.items():
-            merged = name in {"limits", "events_per_second"}
-            if merged and value is None:
+            numbers = name in {"limits", "events_per_second"}
+            if name == "genesys":
+                values[name] = merged(self.genesys, value)
+            elif numbers and value is None:
                 values[name] = dict.fromkeys(values[name])
-            elif merged and isinstance(value, dict):
+            elif numbers and isinstance(value, dict):
                 values[name] = {**values[name], **value}
             else:
                 values[name] = value

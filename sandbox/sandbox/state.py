@@ -12,6 +12,7 @@ from sandbox.comagic.auth import Sessions
 from sandbox.comagic.budget import Budget
 from sandbox.comagic.world import World
 from sandbox.faults import FaultBook
+from sandbox.genesys.organisation import Organisation
 from sandbox.journal import Journal
 from sandbox.settings import Settings
 
@@ -25,6 +26,7 @@ class Options:
         now: where the clock starts; null is the machine's present.
         days: days of calls before ``now``.
         calls_per_day: calls of an ordinary working day.
+        conversations_per_day: Genesys conversations of an ordinary working day.
         frozen: the clock stands still until it is moved.
     """
 
@@ -32,11 +34,12 @@ class Options:
     now: dt.datetime | None = None
     days: int = 130
     calls_per_day: int = 80
+    conversations_per_day: int = 120
     frozen: bool = False
 
 
 class Sandbox:
-    """The state behind both vendors and the control endpoints."""
+    """The state behind the vendors and the control endpoints."""
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
@@ -48,6 +51,12 @@ class Sandbox:
         self.sessions = Sessions(self.clock)
         self.budget = Budget(self.clock)
         self.store = Store(self.clock)
+        self.genesys = Organisation(
+            self.clock,
+            seed=self.options.seed,
+            days=self.options.days,
+            conversations_per_day=self.options.conversations_per_day,
+        )
         self.version = 0
         self._volumes: list[tuple[dt.date, int, int | None]] = []
         self.world = self._make_world()

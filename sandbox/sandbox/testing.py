@@ -19,6 +19,9 @@ PASSWORD: t.Final = "sandbox-password"  # noqa: S105  # a documented, obviously 
 ACCESS_TOKEN: t.Final = "sandbox-access-token"  # noqa: S105  # as above
 AGENCY_TOKEN: t.Final = "sandbox-agency-token"  # noqa: S105  # as above
 AMPLITUDE_API_KEY: t.Final = "sandbox-api-key"
+GENESYS_CLIENT_ID: t.Final = "sandbox-client-id"
+GENESYS_CLIENT_SECRET: t.Final = "sandbox-client-secret"  # noqa: S105  # as above
+GENESYS_REGION: t.Final = "mypurecloud.de"
 
 START_TIMEOUT_SECONDS: t.Final = 20.0
 STOP_TIMEOUT_SECONDS: t.Final = 5.0
@@ -37,12 +40,16 @@ class SandboxProcess:
         amplitude_url: the base below which ``/batch`` and the other paths hang.
         control_url: the base of the control endpoints.
         pid: process id of the child.
+        genesys_api_url: the API host of Genesys Cloud, below which ``/api/v2`` hangs.
+        genesys_login_url: its login host, below which ``/oauth/token`` hangs.
     """
 
     comagic_url: str
     amplitude_url: str
     control_url: str
     pid: int
+    genesys_api_url: str = ""
+    genesys_login_url: str = ""
 
     def clock(self, now: dt.datetime | str | None = None) -> dt.datetime:
         """The sandbox's present moment, after setting it if one is given."""
@@ -82,6 +89,16 @@ class SandboxProcess:
         query = urllib.parse.urlencode({name: value for name, value in bounds.items() if value is not None})
         raw = self._send("GET", f"/truth/comagic/{method}?{query}")
         return [msgspec.json.decode(line) for line in raw.splitlines()]
+
+    def genesys_truth(self, name: str, start: str | None = None, end: str | None = None, **options: str) -> list[t.Any]:
+        """All rows of a Genesys dataset as the platform would show them now, see :mod:`sandbox.genesys.truth`."""
+        bounds = {"start": start, "end": end, **options}
+        query = urllib.parse.urlencode({name: value for name, value in bounds.items() if value is not None})
+        return [msgspec.json.decode(line) for line in self._send("GET", f"/truth/genesys/{name}?{query}").splitlines()]
+
+    def genesys_volume(self, date: dt.date | str, conversations: int) -> None:
+        """Makes one UTC day hold so many Genesys conversations of about 7 KB, served from memory."""
+        self.control("POST", "/volume", {"date": str(date), "conversations": conversations})
 
     def volume(self, date: dt.date | str, calls: int, second: str | None = None) -> None:
         """Makes one local day hold that many calls, all within one second if that is given."""
@@ -162,6 +179,7 @@ def start_sandbox(
     now: dt.datetime | str | None = None,
     days: int | None = None,
     calls_per_day: int | None = None,
+    conversations_per_day: int | None = None,
     frozen: bool = False,
     max_seconds: float = 900,
     settings: t.Mapping[str, t.Any] | None = None,
@@ -173,6 +191,7 @@ def start_sandbox(
         now: where the sandbox's clock starts (default: the present).
         days: days of calls before ``now``.
         calls_per_day: calls of a working day.
+        conversations_per_day: Genesys conversations of a working day.
         frozen: the clock stands still until it is moved.
         max_seconds: the child ends by itself after so long.
         settings: settings to start with.
@@ -185,6 +204,7 @@ def start_sandbox(
         "now": now,
         "days": days,
         "calls_per_day": calls_per_day,
+        "conversations_per_day": conversations_per_day,
         "frozen": frozen,
         "max_seconds": max_seconds,
         "exit_with_parent": True,
@@ -193,7 +213,14 @@ def start_sandbox(
     process = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603  # our own module, fixed arguments
     try:
         line = _first_line(process)
-        running = SandboxProcess(line["comagic"], line["amplitude"], line["control"], process.pid)
+        running = SandboxProcess(
+            line["comagic"],
+            line["amplitude"],
+            line["control"],
+            process.pid,
+            line["genesys_api"],
+            line["genesys_login"],
+        )
         if settings:
             running.settings(**settings)
         yield running

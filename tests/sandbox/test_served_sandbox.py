@@ -54,6 +54,8 @@ def test_it_says_where_it_is_and_accepts_connections_then() -> None:
     assert line == {
         "comagic": f"http://127.0.0.1:{port}/comagic/v2.0",
         "amplitude": f"http://127.0.0.1:{port}/amplitude",
+        "genesys_api": f"http://127.0.0.1:{port}/genesys/mypurecloud.de/api",
+        "genesys_login": f"http://127.0.0.1:{port}/genesys/mypurecloud.de/login",
         "control": f"http://127.0.0.1:{port}/_sandbox",
         "now": "2026-03-01T07:00:00+00:00",
         "pid": process.pid,

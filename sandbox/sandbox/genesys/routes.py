@@ -1,0 +1,129 @@
+"""Every operation served: its permissions and the query parameters it knows.
+
+Permissions and parameters: https://developer.genesys.cloud/devapps/sdk/docexplorer/purecloudpython/.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from sandbox.genesys import catalog, conversations, jobs, lookups
+from sandbox.genesys.call import Handler, Route
+from sandbox.genesys.lake import Kind, availability
+
+V2: t.Final = "/api/v2"
+CONVERSATIONS: t.Final = ("analytics:conversationDetail:view", "analytics:agentConversationDetail:view")
+USERS: t.Final = ("analytics:userDetail:view",)
+QUEUE: t.Final = ("routing:queue:view",)
+MEMBERS: t.Final = (
+    "routing:queue:view",
+    "routing:queue:edit",
+    "routing:queue:readonly",
+    "routing:queueMember:manage",
+)
+PAGED: t.Final = frozenset({"pageSize", "pageNumber"})
+SORTED: t.Final = PAGED | {"sortBy", "sortOrder", "name", "id"}
+
+
+def get(path: str, handler: Handler, needs: tuple[str, ...] = (), query: t.Iterable[str] = (), **more: bool) -> Route:
+    """A route for reading."""
+    return Route(
+        verb="GET",
+        template=V2 + path,
+        handler=handler,
+        needs=needs,
+        query=frozenset(query),
+        every=more.get("every", False),
+    )
+
+
+def post(path: str, handler: Handler, needs: tuple[str, ...]) -> Route:
+    """A route with a body."""
+    return Route(verb="POST", template=V2 + path, handler=handler, needs=needs)
+
+
+def job_routes(base: str, kind: Kind, needs: tuple[str, ...], read: t.Any, results: Handler) -> list[Route]:
+    """The routes of one kind of asynchronous query."""
+    root, single = f"{base}/jobs", f"{base}/jobs/{{jobId}}"
+    return [
+        get(f"{root}/availability", availability(kind), needs[:1]),
+        post(root, jobs.submission(kind, read), needs),
+        get(single, jobs.status(kind), needs),
+        Route(verb="DELETE", template=V2 + single, handler=jobs.removal(kind), needs=needs),
+        get(f"{single}/results", results, needs, {"cursor", "pageSize"}),
+    ]
+
+
+def _encode_conversations(rows: jobs.Rows) -> bytes:
+    return conversations.encode(rows, attributes=True)
+
+
+ANALYTICS: t.Final = [
+    post("/analytics/conversations/details/query", conversations.query, CONVERSATIONS),
+    get("/analytics/conversations/details", conversations.several, CONVERSATIONS, {"id"}),
+    *job_routes(
+        "/analytics/conversations/details",
+        "conversations",
+        CONVERSATIONS,
+        conversations.job_rows,
+        jobs.results("conversations", "conversations", _encode_conversations),
+    ),
+    get("/analytics/conversations/{conversationId}/details", conversations.one, CONVERSATIONS),
+]
+
+LOOKUPS: t.Final = [
+    get("/users/me", lookups.own_user, (), {"expand"}),
+    get(
+        "/users",
+        lookups.users,
+        (),
+        PAGED | {"id", "jabberId", "sortOrder", "expand", "integrationPresenceSource", "state"},
+    ),
+    get("/users/{userId}", lookups.user, (), {"expand", "integrationPresenceSource", "state"}),
+    get("/routing/queues", lookups.queues, QUEUE, SORTED | {"divisionId", "peerId", "hasPeer", "expand"}),
+    get("/routing/queues/{queueId}", lookups.queue, QUEUE, {"expand"}),
+    get(
+        "/routing/queues/{queueId}/members",
+        lookups.queue_members,
+        MEMBERS,
+        PAGED | {"sortOrder", "expand", "name", "joined", "memberBy"},
+    ),
+    get("/routing/queues/{queueId}/wrapupcodes", lookups.queue_codes, QUEUE, PAGED | {"name"}),
+    get(
+        "/routing/wrapupcodes",
+        lookups.plain(catalog.WRAPUP_CODES, 500),
+        ("routing:wrapupCode:view",),
+        SORTED | {"divisionId"},
+    ),
+    get("/routing/skills", lookups.plain(catalog.SKILLS), ("routing:skill:view",), PAGED | {"name", "id"}),
+    get("/routing/languages", lookups.plain(catalog.LANGUAGES), (), PAGED | {"sortOrder", "name", "id"}),
+    get(
+        "/presence/definitions",
+        lookups.presences,
+        ("presence:presenceDefinition:view",),
+        {"deactivated", "divisionId", "localeCode"},
+    ),
+    get("/presencedefinitions", lookups.old_presences, (), PAGED | {"deleted", "localeCode"}),
+    get(
+        "/authorization/divisions",
+        lookups.plain(catalog.DIVISIONS, 1000),
+        (),
+        SORTED | {"expand", "nextPage", "previousPage", "objectCount"},
+    ),
+    get(
+        "/authorization/roles",
+        lookups.roles,
+        ("authorization:role:view",),
+        SORTED | {"expand", "nextPage", "previousPage", "permission", "defaultRoleId", "userCount"},
+        every=True,
+    ),
+    get("/authorization/roles/{roleId}/users", lookups.role_users, (), PAGED),
+    get("/groups", lookups.groups, (), PAGED | {"id", "jabberId", "sortOrder"}),
+    get("/locations", lookups.locations, (), PAGED | {"id", "sortOrder"}),
+    get("/teams", lookups.teams, ("groups:team:view",), {"pageSize", "after", "before", "name", "expand"}, every=True),
+    get("/flows", lookups.flows, ("architect:flow:view",), SORTED | {"type", "deleted", "divisionId"}),
+    get("/organizations/me", lookups.organisation),
+    get("/tokens/me", lookups.token, (), {"preserveIdleTTL"}),
+]
+
+ROUTES: t.Final = [*ANALYTICS, *LOOKUPS]
