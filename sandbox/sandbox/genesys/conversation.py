@@ -85,7 +85,7 @@ class ToldConversation:
     """One that is told when somebody asks for it."""
 
     def __init__(self, story: Story, people: People, evaluated: Evaluated) -> None:
-        self._story = story
+        self.story = story
         self._people = people
         self._evaluated = evaluated
         self._maker = BodyMaker(story, people)
@@ -97,7 +97,7 @@ class ToldConversation:
 
     def divisions(self) -> list[str]:
         """Ids of the divisions it belongs to."""
-        return sorted({QUEUES[leg.queue].division for leg in self._story.legs} or {QUEUES[0].division})
+        return sorted({QUEUES[leg.queue].division for leg in self.story.legs} or {QUEUES[0].division})
 
     def row(self, now: int, *, attributes: bool = True) -> Row:
         """What is known of it at an instant."""
@@ -110,7 +110,7 @@ class ToldConversation:
     def _tell(self) -> TreeConversation:
         if self._told is None:
             tree = self._maker.tree()
-            evaluations = self._evaluated(self._story)
+            evaluations = self._evaluated(self.story)
             self._told = TreeConversation(tree | {"evaluations": evaluations} if evaluations else tree)
         return self._told
 

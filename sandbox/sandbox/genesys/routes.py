@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from sandbox.genesys import catalog, conversations, jobs, lookups
+from sandbox.genesys import catalog, conversations, jobs, lookups, quality, user_details
 from sandbox.genesys.call import Handler, Route
 from sandbox.genesys.lake import Kind, availability
 
@@ -69,6 +69,14 @@ ANALYTICS: t.Final = [
         jobs.results("conversations", "conversations", _encode_conversations),
     ),
     get("/analytics/conversations/{conversationId}/details", conversations.one, CONVERSATIONS),
+    post("/analytics/users/details/query", user_details.query, USERS),
+    *job_routes(
+        "/analytics/users/details",
+        "users",
+        USERS,
+        user_details.job_rows,
+        jobs.results("users", "userDetails", user_details.encode),
+    ),
 ]
 
 LOOKUPS: t.Final = [
@@ -126,4 +134,40 @@ LOOKUPS: t.Final = [
     get("/tokens/me", lookups.token, (), {"preserveIdleTTL"}),
 ]
 
-ROUTES: t.Final = [*ANALYTICS, *LOOKUPS]
+EVALUATION: t.Final = ("quality:evaluation:view",)
+FORM: t.Final = ("quality:evaluationForm:view",)
+WINDOW: t.Final = frozenset({"startTime", "endTime"})
+FORMS: t.Final = "/quality/forms/evaluations"
+PUBLISHED: t.Final = "/quality/publishedforms/evaluations"
+
+QUALITY: t.Final = [
+    get(
+        "/quality/evaluations/query",
+        quality.evaluations,
+        EVALUATION,
+        PAGED
+        | WINDOW
+        | set(quality.WHO)
+        | {"expand", "previousPage", "agentTeamId", "queueId", "formContextId", "evaluationState", "isReleased"}
+        | {"agentHasRead", "expandAnswerTotalScores", "maximum", "sortOrder", "includeDeletedUsers"},
+    ),
+    get(
+        "/quality/conversations/{conversationId}/evaluations/{evaluationId}",
+        quality.evaluation,
+        (*EVALUATION, "quality:evaluation:assign", "quality:evaluation:release"),
+        {"expand"},
+    ),
+    get(
+        "/quality/evaluators/activity",
+        quality.activity,
+        EVALUATION,
+        SORTED | WINDOW | {"expand", "nextPage", "previousPage", "permission", "group", "agentTeamId"},
+    ),
+    get(FORMS, quality.working_copies, FORM, SORTED | {"expand", "nextPage", "previousPage"}),
+    get(f"{FORMS}/{{formId}}", quality.form, FORM),
+    get(f"{FORMS}/{{formId}}/versions", quality.versions, FORM, PAGED | {"sortOrder"}),
+    get(PUBLISHED, quality.published, FORM, PAGED | {"name", "onlyLatestPerContext"}),
+    get(f"{PUBLISHED}/{{formId}}", quality.newest_published, FORM),
+]
+
+ROUTES: t.Final = [*ANALYTICS, *LOOKUPS, *QUALITY]

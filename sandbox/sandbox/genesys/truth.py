@@ -7,8 +7,13 @@ import typing as t
 import msgspec
 
 from sandbox.genesys.conversation import overlaps
+from sandbox.genesys.evaluation_rows import row_of
 from sandbox.genesys.examples import Row
-from sandbox.genesys.names import NEVER, read_iso
+from sandbox.genesys.intervals import Interval
+from sandbox.genesys.names import DAY_MS, NEVER, day_start, read_iso
+from sandbox.genesys.people import user_row
+from sandbox.genesys.statuses import Entry, stored_days
+from sandbox.genesys.user_details import presence_row, routing_row
 
 if t.TYPE_CHECKING:
     from sandbox.genesys.organisation import Organisation
@@ -27,9 +32,11 @@ def truth_lines(sandbox: Sandbox, name: str, given: Options) -> bytes:
 
     Args:
         sandbox: whose data.
-        name: ``conversations``.
+        name: a key of ``DATASETS``.
         given: ``start`` and ``end`` (ISO 8601, the end exclusive; open without). Conversations: those that began in
             the window, or whose lifetime touches it with ``match=lifetime``; as known at the instant ``at``, or now.
+            ``user_presence``, ``user_routing_status``: one row for each entry that a query in the window
+            can bring. ``evaluations``: by assignment, with scores. ``evaluation_forms``: published versions.
 
     Raises:
         NotADatasetError: no such dataset.
@@ -52,5 +59,50 @@ def _conversations(org: Organisation, window: Window, now: int, given: Options) 
     return [each.row(at) for each in found]
 
 
+def _presence(org: Organisation, window: Window, now: int, given: Options) -> t.Iterator[Row]:
+    at = read_iso(given["at"]) if "at" in given else now
+    for person in org.people.everybody:
+        for entry in org.statuses.presence(person, *window, at):
+            if _is_stored(entry, window, at):
+                yield {"userId": person.id, **presence_row(entry, at)}
+
+
+def _routing(org: Organisation, window: Window, now: int, given: Options) -> t.Iterator[Row]:
+    at = read_iso(given["at"]) if "at" in given else now
+    low = max(window[0], day_start(org.world.first_day))
+    for person in org.people.everybody:
+        for entry in org.statuses.routing(person, low, min(window[1], at + 1), at):
+            if _is_stored(entry, window, at):
+                yield {"userId": person.id, **routing_row(entry, at)}
+
+
+def _is_stored(entry: Entry, window: Window, now: int) -> bool:
+    """Whether any query within the window can bring an entry: its first or last day lies in it."""
+    low, high = Interval(*window).whole_days()
+    return any(low <= day * DAY_MS < high for day in stored_days(entry, now))
+
+
+def _evaluations(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+    del given
+    return [row_of(each, now, scored=True) for each in org.evaluations.assigned_in(*window, now)]
+
+
+def _forms(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+    del window, given
+    return [each.full(org.forms.newest_name(each, now)) for each in org.forms.published(now)]
+
+
+def _users(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+    del window, given
+    return [user_row(person, now) for person in org.people.everybody]
+
+
 Dataset = t.Callable[["Organisation", Window, int, Options], t.Iterable[Row]]
-DATASETS: t.Final[dict[str, Dataset]] = {"conversations": _conversations}
+DATASETS: t.Final[dict[str, Dataset]] = {
+    "conversations": _conversations,
+    "user_presence": _presence,
+    "user_routing_status": _routing,
+    "evaluations": _evaluations,
+    "evaluation_forms": _forms,
+    "users": _users,
+}

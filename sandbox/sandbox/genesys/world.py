@@ -15,7 +15,10 @@ from sandbox.genesys.conversation import (
     overlaps,
 )
 from sandbox.genesys.day import Day, play
+from sandbox.genesys.evaluation_rows import nodes_of
+from sandbox.genesys.evaluations import evaluations_of
 from sandbox.genesys.examples import Row, examples
+from sandbox.genesys.forms import Forms
 from sandbox.genesys.names import DAY_MS, date_of, dates_between, day_number, read_iso
 from sandbox.genesys.people import People
 from sandbox.genesys.story import Story
@@ -24,11 +27,6 @@ from sandbox.genesys.volume import volume_day
 
 EXAMPLE_AGE_DAYS: t.Final = 3
 LONGEST_DAYS: t.Final = 20
-
-
-def _no_evaluations(story: Story) -> list[Row]:
-    del story
-    return []
 
 
 class World:
@@ -43,6 +41,7 @@ class World:
         self._days: dict[dt.date, Day] = {}
         self._begun: dict[dt.date, list[Conversation]] = {}
         self._by_id: dict[str, Conversation] = {}
+        self.forms = Forms(started)
 
     def set_volume(self, date: dt.date, conversations: int) -> None:
         """Makes a UTC day hold so many conversations of about 7 KB, instead of those it had."""
@@ -73,11 +72,6 @@ class World:
         found = self._by_id.get(identifier)
         return found if found and is_there(found, now) else None
 
-    def stories(self, low: int, high: int) -> t.Iterator[Story]:
-        """The stories, without threads, that began from low to below high, also those yet to come."""
-        for date in dates_between(max(self.first_day, date_of(low) - dt.timedelta(days=1)), date_of(high)):
-            yield from (story for story in self.played(date).stories if low <= story.start < high)
-
     def example_shift(self, documented: str) -> int:
         """By how many milliseconds a documented instant is moved: by none where the data reaches its own day."""
         day = date_of(read_iso(documented))
@@ -102,10 +96,13 @@ class World:
             if played >= self.first_day:
                 for story in self.played(played).stories:
                     if date_of(story.start) == date:
-                        yield ToldConversation(story, self.people, _no_evaluations)
+                        yield ToldConversation(story, self.people, self._evaluations)
         for thread in threads_of(self._seed, date, self._conversations):
             yield ThreadConversation(thread.name, thread.start, thread.end, self._thread_story(thread), self.people)
         yield from (each for each in self._examples() if date_of(each.start) == date)
+
+    def _evaluations(self, story: Story) -> list[Row]:
+        return [node for each in evaluations_of(story, self.people, self.forms) for node in nodes_of(each)]
 
     def _thread_story(self, thread: Thread) -> t.Callable[[int], Story]:
         def story_at(now: int) -> Story:
