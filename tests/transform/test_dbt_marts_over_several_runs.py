@@ -116,7 +116,7 @@ def story(
     warehouse = new_warehouse()
 
     def after(*command: str, on: Warehouse = warehouse) -> State:
-        outcome = dbt.run(on, *command)
+        outcome = dbt.build(on) if command == ("build",) else dbt.run(on, *command)
         assert outcome.exit_code == 0, outcome.output
         return State(on.rows(CALLS), on.rows(PROFILES), outcome.output)
 
@@ -137,6 +137,7 @@ def test_a_call_is_renamed_typed_and_complete(story: Story) -> None:
         "call_key": "default/101",
         "account_id": "default",
         "call_id": 101,
+        "communication_id": 101,
         "partition_date": dt.date(2026, 3, 1),
         "started_at": "2026-03-01T07:00:00.000000Z",
         "finished_at": "2026-03-01T07:01:15.000000Z",
@@ -156,6 +157,17 @@ def test_a_call_is_renamed_typed_and_complete(story: Story) -> None:
         "tag_names": ["target"],
         "attributes": ["first", "target"],
         "employee_names": ["Test Testov"],
+        "recording_ids": [],
+        "recording_urls": [],
+        "wav_recording_ids": [],
+        "wav_recording_urls": [],
+        "voice_mail_ids": [],
+        "legs_count": 0,
+        "rung_employee_ids": [],
+        "rung_employee_names": [],
+        "talked_employee_ids": [],
+        "talked_employee_names": [],
+        "talked_employee_seconds": [],
         "loaded_at": "2026-03-02T21:00:00.000000Z",
     }
 

@@ -18,7 +18,7 @@ ROW_COUNTS = "raw_comagic_rows_match_run_summary"
 @pytest.fixture(scope="module")
 def loaded(new_warehouse: NewWarehouse, call: Callable[..., Row]) -> Warehouse:
     """Three calls, two campaigns, one site, one employee, one tag."""
-    warehouse = new_warehouse()
+    warehouse = new_warehouse("calls", "sites", "campaigns", "employees", "tags")
     warehouse.load("calls", [call(number, "2026-03-01T10:00:00") for number in (1, 2, 3)], at="2026-03-02T00:00:00Z")
     return warehouse
 

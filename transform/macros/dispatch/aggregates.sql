@@ -28,6 +28,16 @@
 {%- endmacro %}
 
 
+{# Every distinct value of a column among the group's rows that meet the condition, sorted; an empty list where there is none. #}
+{% macro distinct_values(column, condition) -%}
+  {{ return(adapter.dispatch('distinct_values', 'switchboard')(column, condition)) }}
+{%- endmacro %}
+
+{% macro duckdb__distinct_values(column, condition) -%}
+  coalesce(list_sort(list(distinct {{ column }}) filter (where {{ condition }})), [])
+{%- endmacro %}
+
+
 {# A hash of the columns' values, null told apart from empty text; equal content gives equal text on every run. #}
 {% macro content_hash(columns) -%}
   {{ return(adapter.dispatch('content_hash', 'switchboard')(columns)) }}
@@ -45,4 +55,48 @@
 
 {% macro duckdb__plus_microseconds(instant, count) -%}
   {{ instant }} + to_microseconds({{ count }})
+{%- endmacro %}
+
+
+{# A hash of a whole row, given by its alias: like content_hash, for rows of which every column is content. #}
+{% macro row_hash(alias) -%}
+  {{ return(adapter.dispatch('row_hash', 'switchboard')(alias)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_hash(alias) -%}
+  md5(cast(to_json({{ alias }}) as varchar))
+{%- endmacro %}
+
+
+{# One text for all rows of a group, whatever their order; other rows, or other values in these columns, give another text. #}
+{% macro group_fingerprint(columns) -%}
+  {{ return(adapter.dispatch('group_fingerprint', 'switchboard')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__group_fingerprint(columns) -%}
+  cast(bit_xor(hash({{ columns | join(', ') }})) as varchar)
+{%- endmacro %}
+
+
+{# Whether a condition holds on any row of the group; false where it is unknown on all of them. #}
+{% macro holds_for_any(condition) -%}
+  {{ return(adapter.dispatch('holds_for_any', 'switchboard')(condition)) }}
+{%- endmacro %}
+
+{% macro duckdb__holds_for_any(condition) -%}
+  coalesce(bool_or({{ condition }}), false)
+{%- endmacro %}
+
+
+{# In a window: the value of the first row after this one for which the condition holds; null where there is none. #}
+{% macro first_after(value, condition, partition_by, order_by) -%}
+  {{ return(adapter.dispatch('first_after', 'switchboard')(value, condition, partition_by, order_by)) }}
+{%- endmacro %}
+
+{% macro duckdb__first_after(value, condition, partition_by, order_by) -%}
+  first_value(case when {{ condition }} then {{ value }} end ignore nulls) over (
+      partition by {{ partition_by | join(', ') }}
+      order by {{ order_by | join(', ') }}
+      rows between 1 following and unbounded following
+  )
 {%- endmacro %}

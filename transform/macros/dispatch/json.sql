@@ -25,3 +25,23 @@
     cast([] as varchar[])
   )
 {%- endmacro %}
+
+
+{# One member of a JSON object as text; null where the object, or the member, is missing. #}
+{% macro json_member(column, key) -%}
+  {{ return(adapter.dispatch('json_member', 'switchboard')(column, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_member(column, key) -%}
+  ({{ column }} ->> '{{ key }}')
+{%- endmacro %}
+
+
+{# A JSON array of objects -> a list of JSON objects, to be unnested. Null and anything that is no array -> an empty list. #}
+{% macro json_objects(column) -%}
+  {{ return(adapter.dispatch('json_objects', 'switchboard')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_objects(column) -%}
+  coalesce(from_json({{ column }}, '["JSON"]'), cast([] as json[]))
+{%- endmacro %}

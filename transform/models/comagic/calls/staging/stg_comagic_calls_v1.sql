@@ -3,15 +3,17 @@
   A call is taken in the version that was loaded last, so the model also holds on loaders that only append; a call whose
   last version is marked as deleted is left out.
 #}
-with latest as (
-
-    {{ latest_versions(
-        source('raw_comagic', 'calls'),
-        key=['account_id', 'id'] if var('comagic_account_label') else ['id'],
-        version=['_sdc_received_at', '_sdc_sequence'],
-    ) | indent(4) }}
-
-)
+with {{ landed_rows(source('raw_comagic', 'calls'), ['id'], comagic_contact_columns({
+  'bigint': 'id wait_duration total_wait_duration talk_duration clean_talk_duration total_duration postprocess_duration
+    lost_call_processing_duration contact_id scenario_id first_answered_employee_id last_answered_employee_id first_talked_employee_id',
+  'double': 'last_answered_employee_rating',
+  'timestamp with time zone': 'start_time finish_time',
+  'boolean': 'is_lost is_transfer',
+  'json': 'employees call_records wav_call_records voice_mail_records',
+  'varchar': 'direction source finish_reason contact_phone_number virtual_phone_number operator_phone_number cpn_region_name
+    cpn_country_name contact_full_name scenario_name first_answered_employee_full_name last_answered_employee_full_name
+    first_talked_employee_full_name full_record_file_link source_name source_new eq_utm_source eq_utm_medium eq_utm_campaign',
+})) }}
 
 select
     {{ merge_key([account_label(), 'id']) }} as call_key,
@@ -45,63 +47,27 @@ select
     contact_id,
     contact_full_name,
 
-    communication_id,
-    communication_number,
-    communication_page_url,
-    person_id,
-    visitor_id,
-    visitor_session_id,
-    visitor_type,
-    visits_count,
-    visitor_city,
-    visitor_region,
-    visitor_country,
-    visitor_device,
-    ua_client_id,
-    ym_client_id,
-
-    site_id,
-    site_domain_name as site_domain,
-    campaign_id,
-    campaign_name,
-    visitor_first_campaign_id,
-    visitor_first_campaign_name,
-    visit_other_campaign as has_other_campaigns,
-    channel,
-    source_name as traffic_source,
-    source_new as traffic_source_group,
-    search_engine,
-    search_query,
-    referrer_domain,
-    referrer,
-    entrance_page,
-    gclid,
-    yclid,
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    utm_term,
-    utm_content,
-    eq_utm_source,
-    eq_utm_medium,
-    eq_utm_campaign,
-
     scenario_id,
     scenario_name,
+    first_talked_employee_id,
+    first_talked_employee_full_name as first_talked_employee_name,
     first_answered_employee_id,
     first_answered_employee_full_name as first_answered_employee_name,
     last_answered_employee_id,
     last_answered_employee_full_name as last_answered_employee_name,
     last_answered_employee_rating,
-
-    {{ json_text_list('tag_names') }} as tag_names,
-    {{ json_text_list('attributes') }} as attributes,
     {{ json_pluck('employees', 'employee_full_name') }} as employee_names,
+
+    -- Recordings are addressed by the contact's id, which for a call is the call's own.
+    coalesce(communication_id, id) as communication_id,
     full_record_file_link as recording_url,
+    {{ json_text_list('call_records') }} as recording_ids,
+    {{ json_text_list('wav_call_records') }} as wav_recording_ids,
+    {{ json_text_list('voice_mail_records') }} as voice_mail_ids,
 
-    sale_date as sold_at,
-    sale_cost as sale_amount,
-
-    _sdc_received_at as loaded_at
+    eq_utm_source,
+    eq_utm_medium,
+    eq_utm_campaign,
+    {{ comagic_contact_fields() }}
 from latest
 where _sdc_deleted_at is null

@@ -17,6 +17,7 @@
 ] %}
 {{
   config(
+    schema='marts',
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='user_id',
