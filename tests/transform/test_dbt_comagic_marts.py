@@ -1,0 +1,203 @@
+"""The CoMagic marts over two days of two accounts: first loads, then late rows, corrections and deletions."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import typing as t
+from decimal import Decimal
+
+import pytest
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Dbt, NewWarehouse, Row, Warehouse
+
+MARTS = {
+    "calls": "call_key",
+    "missed_calls": "call_key",
+    "campaign_days": "campaign_day_key",
+    "person_sources": "person_key",
+}
+DAY = dt.date(2026, 3, 1)
+Marts = dict[str, dict[str, "Row"]]
+
+
+@dataclasses.dataclass
+class Story:
+    """Every mart's rows by key after each run, and after a rebuild from the same raw tables."""
+
+    first: Marts
+    changed: Marts
+    rebuilt: Marts
+
+
+def _marts(warehouse: Warehouse) -> Marts:
+    return {
+        name: {row[key]: row for row in warehouse.rows(f"SELECT * FROM marts.prd_comagic_{name}_v1")}  # noqa: S608 - own names
+        for name, key in MARTS.items()
+    }
+
+
+def _at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(f"{text}+03:00")
+
+
+def _contact(number: int, time: str, **fields: t.Any) -> Row:
+    row = {"account_id": "north", "id": number, "date_time": _at(time), "partition_date": _at(time).date()}
+    return row | fields
+
+
+def _leg(number: int, call_id: int, **fields: t.Any) -> Row:
+    row = {"account_id": "north", "id": number, "call_session_id": call_id, "start_time": _at("2026-03-01T12:00:01")}
+    return row | {"partition_date": DAY, "direction": "out"} | fields
+
+
+def _stat(key: str, cost: str | None, **fields: t.Any) -> Row:
+    row = {"account_id": "north", "row_key": key, "date": DAY, "partition_date": DAY, "site_id": 25001}
+    return row | {"campaign_id": 31001, "cost_sum": cost, "currency": "RUB", "visits_count": 5} | fields
+
+
+def _load_first(warehouse: Warehouse, call: Callable[..., Row]) -> None:
+    lost = {"is_lost": True, "talk_duration": None}
+    calls = [
+        call(1, "2026-03-01T10:00:00", account_id="north", person_id=7, channel="direct", **lost),
+        call(2, "2026-03-01T11:00:00", account_id="north", contact_phone_number="79260000002", **lost),
+        call(3, "2026-03-01T12:00:00", account_id="north", person_id=8, communication_id=903, call_records=["r1"]),
+        # The same ids in another account are other calls of other persons.
+        call(1, "2026-03-01T10:00:00", account_id="south", person_id=7, channel="referral", **lost),
+        call(3, "2026-03-01T10:10:00", account_id="south", person_id=7, first_talked_employee_id=9),
+    ]
+    loads: dict[str, list[Row]] = {
+        "calls": calls,
+        "call_legs": [_leg(31, 3, employee_id=5001, employee_full_name="Test Testov", is_talked=True, duration=60)],
+        "visitor_sessions": [_contact(71, "2026-03-01T09:00:00", person_id=7, channel="organic")],
+        "chats": [_contact(81, "2026-03-01T09:30:00", person_id=8, duration="75", communication_id=81)],
+        "chat_messages": [_contact(811, "2026-03-01T09:30:05", chat_id=81, text="Hello")],
+        "offline_messages": [_contact(91, "2026-03-01T09:40:00", person_id=8, utm_source="letter")],
+        "goals": [_contact(5, "2026-03-01T09:50:00", person_id=8, communication_id=55, name="Form")],
+        "communications": [_contact(81, "2026-03-01T09:30:00", communication_type="chat", person_id=8)],
+        "campaign_daily_stat": [
+            _stat("k1", "100.50", calls_count=2, chats_count=1),
+            _stat("k2", "0.25", visits_count=1),
+            _stat("k3", None, campaign_id=31002, currency=None, calls_count=1),
+        ],
+    }
+    for stream, rows in loads.items():
+        warehouse.load(stream, rows, at="2026-03-01T21:00:00Z")
+
+
+def _load_late(warehouse: Warehouse, call: Callable[..., Row]) -> None:
+    """The call-back of call 1; a leg that comes late; call 2 vanishes; a corrected cost; an old visit by a backfill."""
+    loads: dict[str, list[Row]] = {
+        "calls": [
+            call(
+                4,
+                "2026-03-01T10:05:00",
+                account_id="north",
+                person_id=7,
+                direction="out",
+                first_answered_employee_id=5001,
+            )
+        ],
+        "call_legs": [
+            _leg(32, 3, employee_id=5002, employee_full_name="Late Comer", is_talked=False, call_records=["r1", "r2"])
+        ],
+        "visitor_sessions": [_contact(60, "2026-02-20T09:00:00", person_id=7, channel="paid", campaign_id=31001)],
+        "campaign_daily_stat": [_stat("k1", "120.50", calls_count=3, chats_count=1)],
+    }
+    for stream, rows in loads.items():
+        warehouse.load(stream, rows, at="2026-03-02T21:00:00Z")
+    warehouse.execute("DELETE FROM raw_comagic.calls WHERE id = 2")
+    warehouse.execute("DELETE FROM raw_comagic.campaign_daily_stat WHERE row_key = 'k3'")
+
+
+@pytest.fixture(scope="module")
+def story(
+    dbt: Dbt, new_warehouse: NewWarehouse, call: Callable[..., Row], tmp_path_factory: pytest.TempPathFactory
+) -> Story:
+    labels = {"comagic_account_label": True}
+    warehouse = new_warehouse(account_label=True)
+    _load_first(warehouse, call)
+    dbt.build(warehouse, variables=labels)
+    first = _marts(warehouse)
+    _load_late(warehouse, call)
+    dbt.build(warehouse, variables=labels)
+    copy = warehouse.copy(tmp_path_factory.mktemp("rebuilt"))
+    assert dbt.run(copy, "run", "--full-refresh", variables=labels).exit_code == 0
+    return Story(first, _marts(warehouse), _marts(copy))
+
+
+def test_a_calls_legs_tell_who_took_part_and_where_its_recordings_are(story: Story) -> None:
+    before, after = story.first["calls"]["north/3"], story.changed["calls"]["north/3"]
+    media = "https://app.comagic.ru/system/media/talk"
+    assert (before["legs_count"], before["rung_employee_names"]) == (1, ["Test Testov"])
+    assert before["recording_urls"] == [f"{media}/903/r1/"]
+    assert (after["legs_count"], after["rung_employee_ids"], after["talked_employee_ids"]) == (2, [5001, 5002], [5001])
+    assert after["talked_employee_seconds"] == [60]
+    assert after["recording_urls"] == [f"{media}/903/r1/", f"{media}/3/r2/"]
+    assert story.changed["calls"]["south/3"]["legs_count"] == 0
+
+
+def test_a_missed_call_waits_for_its_call_back_in_its_own_account(story: Story) -> None:
+    assert set(story.first["missed_calls"]) == {"north/1", "north/2", "south/1"}
+    assert set(story.changed["missed_calls"]) == {"north/1", "south/1"}
+    waiting, answered = story.first["missed_calls"]["north/1"], story.changed["missed_calls"]["north/1"]
+    assert (waiting["is_called_back"], waiting["callback_call_key"], waiting["callback_seconds"]) == (False, None, None)
+    assert (answered["is_called_back"], answered["callback_call_key"]) == (True, "north/4")
+    # Missed from 10:00:00 to 10:01:15, called back at 10:05:00.
+    assert (answered["callback_seconds"], answered["first_attempt_seconds"]) == (225, 225)
+    assert (answered["callback_direction"], answered["callback_employee_id"]) == ("out", 5001)
+    south = story.first["missed_calls"]["south/1"]
+    assert (south["callback_call_key"], south["callback_direction"], south["callback_employee_id"]) == (
+        "south/3",
+        "in",
+        9,
+    )
+    assert south["first_attempt_call_key"] is None
+
+
+def test_a_campaigns_day_follows_corrections(story: Story) -> None:
+    assert set(story.first["campaign_days"]) == {"north/2026-03-01/25001/31001", "north/2026-03-01/25001/31002"}
+    before = story.first["campaign_days"]["north/2026-03-01/25001/31001"]
+    assert (before["spend"], before["contacts_count"], before["visits_count"]) == (Decimal("100.75"), 3, 6)
+    assert before["cost_per_contact"] == Decimal("33.583333")
+    unpaid = story.first["campaign_days"]["north/2026-03-01/25001/31002"]
+    assert (unpaid["spend"], unpaid["contacts_count"], unpaid["cost_per_contact"]) == (None, 1, None)
+    (after,) = story.changed["campaign_days"].values()
+    assert (after["spend"], after["contacts_count"], after["currency"]) == (Decimal("120.75"), 4, "RUB")
+    assert after["cost_per_contact"] == Decimal("30.1875")
+
+
+def test_an_old_visit_that_comes_late_becomes_the_first_touch(story: Story) -> None:
+    def told(marts: Marts, person: str) -> tuple[t.Any, ...]:
+        row = marts["person_sources"][person]
+        return tuple(row[column] for column in ("first_channel", "first_campaign_id", "last_channel", "visits_count"))
+
+    assert told(story.first, "north/7") == ("organic", None, "direct", 1)
+    assert told(story.changed, "north/7") == ("paid", 31001, "direct", 2)
+    assert told(story.changed, "south/7") == ("referral", None, "referral", 0)
+
+
+def test_a_contact_that_two_reports_know_is_counted_once(story: Story) -> None:
+    person = story.first["person_sources"]["north/8"]
+    counts = {name: person[name] for name in person if name.endswith("_count")}
+    assert counts == {
+        "visits_count": 0,
+        "calls_count": 1,
+        "chats_count": 1,
+        "offline_messages_count": 1,
+        "goals_count": 1,
+    }
+    assert (person["first_touch_type"], person["first_utm_source"], person["last_touch_id"]) == (
+        "offline_message",
+        "letter",
+        91,
+    )
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_equals_a_full_rebuild(story: Story, mart: str) -> None:
+    assert story.changed[mart]
+    assert story.changed[mart] == story.rebuilt[mart]
