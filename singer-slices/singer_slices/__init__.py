@@ -14,6 +14,7 @@ The pieces a tap uses:
 
 from singer_slices.budget import Budget
 from singer_slices.control import RunControl
+from singer_slices.derived import Derived, LocalDay, PartList
 from singer_slices.errors import (
     ConfigurationError,
     CredentialError,
@@ -28,7 +29,8 @@ from singer_slices.errors import (
 )
 from singer_slices.jsontext import decode
 from singer_slices.lists import ListStream
-from singer_slices.reading import Limits, Page
+from singer_slices.planning import Calendar
+from singer_slices.reading import Limits, Page, Tally, read_pages
 from singer_slices.records import Row
 from singer_slices.redact import redactor
 from singer_slices.settings import common_settings
@@ -42,14 +44,18 @@ from singer_slices.transport import Answer, Transport
 __all__ = [
     "Answer",
     "Budget",
+    "Calendar",
     "ConfigurationError",
     "CredentialError",
+    "Derived",
     "EngineError",
     "EngineStream",
     "ExitCode",
     "Limits",
     "ListStream",
+    "LocalDay",
     "Page",
+    "PartList",
     "QuotaSpentError",
     "RetryableError",
     "Row",
@@ -62,9 +68,11 @@ __all__ = [
     "SourceZone",
     "StreamFailedError",
     "StreamRefusedError",
+    "Tally",
     "Transport",
     "common_settings",
     "decode",
     "name_of",
+    "read_pages",
     "redactor",
 ]

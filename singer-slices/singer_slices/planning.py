@@ -32,6 +32,27 @@ class Range:
     backfill: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Calendar:
+    """The time settings in the zone of one partition.
+
+    Attributes:
+        zone: the zone of its local times.
+        range: what the settings say, as moments.
+        settling: how long after its time a row may still be on its way into the source.
+        now: tells the present.
+    """
+
+    zone: SourceZone
+    range: Range
+    settling: dt.timedelta
+    now: t.Callable[[], dt.datetime]
+
+    def watermark(self) -> dt.datetime:
+        """The moment before which the source's rows are there, as of now."""
+        return watermark(self.range, self.zone, self.now(), self.settling)
+
+
 def resolve_range(settings: t.Mapping[str, t.Any], zone: SourceZone, border: dt.timedelta, now: dt.datetime) -> Range:
     """The time settings as moments.
 

@@ -37,13 +37,15 @@ class Limits:
     Attributes:
         page_size: rows asked for at once.
         max_offset: the largest offset; a query reaches `max_offset + page_size` rows.
-        slack: by how many rows the vendor's total may be wrong.
+        slack: by how many rows the vendor's total may be too high.
+        shortfall: by how many rows it may be too low.
         smallest: the shortest interval that the vendor can be asked for.
     """
 
     page_size: int
     max_offset: int
     slack: int = 0
+    shortfall: int = 0
     smallest: dt.timedelta = SECOND
 
     @property
@@ -114,7 +116,7 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[lis
     asked_again = False
     while True:
         if offset > limits.max_offset:
-            if tally.total is not None and offset >= tally.total + limits.slack:
+            if tally.total is not None and offset >= tally.total + max(limits.slack, limits.shortfall):
                 return
             raise BeyondReachError(max(tally.total or 0, offset), limits.reach)
         known = len(tally.keys)

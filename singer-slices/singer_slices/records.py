@@ -9,6 +9,7 @@ import collections
 import logging
 import typing as t
 
+from singer_slices.derived import Derived
 from singer_slices.fitting import CONVERSIONS, Convert
 from singer_slices.times import SourceZone
 
@@ -28,14 +29,25 @@ class RecordShaper:
         stream: its name, for messages.
         schema: its JSON schema.
         zone: the zone of the vendor's local times.
+        derived: field → how it is made of the vendor's fields.
         keep_unknown: keep top-level fields that the schema lacks under `_extra`.
     """
 
-    def __init__(self, stream: str, schema: JsonSchema, zone: SourceZone, *, keep_unknown: bool = False) -> None:
+    def __init__(
+        self,
+        stream: str,
+        schema: JsonSchema,
+        zone: SourceZone,
+        *,
+        derived: t.Mapping[str, Derived] | None = None,
+        keep_unknown: bool = False,
+    ) -> None:
         self.stream = stream
         self.unknown: collections.Counter[str] = collections.Counter()
         self.misfits: collections.Counter[str] = collections.Counter()
         self._zone = zone
+        known = schema.get("properties") or {}
+        self._derived = {name: make for name, make in (derived or {}).items() if name in known}
         self._keep_unknown = keep_unknown
         self._fields = self._compile_fields(schema, "")
         if keep_unknown:
@@ -60,6 +72,8 @@ class RecordShaper:
                 record[name] = value
             else:
                 record[name] = t.cast("Convert", convert)(value)
+        for name, make in self._derived.items():
+            record[name] = make.of(row, self._zone)
         if extra:
             record[EXTRA] = extra
         return record

@@ -10,7 +10,7 @@ from singer_sdk.helpers.types import Context
 from singer_sdk.singerlib import Catalog
 
 from singer_slices.errors import RetryableError, StreamFailedError, StreamRefusedError
-from singer_slices.planning import cut, planned_start
+from singer_slices.planning import Calendar, cut, planned_start
 from singer_slices.progress import Progress
 from singer_slices.reading import Limits, Page, Piece, SliceReader, Tally, count_pages, read_pages
 from singer_slices.records import Row
@@ -38,6 +38,8 @@ class SlicedStream(EngineStream):
     most_slice_days: t.ClassVar[int]
     #: Days before the bookmark that are read again by default.
     default_lookback_days: t.ClassVar[int] = 0
+    #: Whether the source picks rows by `time_field`. If not, all that it gives for a range belongs there.
+    picked_by_time: t.ClassVar[bool] = True
     #: What tells two versions of a row with one key apart, where slices overlap and a later one may bring news. By
     #: default there is only one: a row that comes again, within a slice or where it meets the next, is left out.
     version_of: t.Callable[[Row], t.Hashable] | None = None
@@ -89,12 +91,17 @@ class SlicedStream(EngineStream):
         pages = self.pages(piece, context)
         if pages is not None:
             return count_pages(pages, tally)
-        return read_pages(lambda offset: self.fetch_page(piece, offset, context), self.limits, tally)
+        return read_pages(lambda offset: self.fetch_page(piece, offset, context), self.limits_of(piece), tally)
 
-    def probe(self) -> None:
+    def limits_of(self, piece: Slice) -> Limits:
+        """The vendor's limits for one slice, where they depend on its length."""
+        del piece
+        return self.limits
+
+    def probe(self, context: Context | None) -> None:
         """Ask for one row of the last hour."""
-        end = self.engine_tap.watermark()
-        self.fetch_page(Slice(end - _PROBE_LENGTH, end), 0, None, limit=1)
+        end = self.engine_tap.calendar(self.zone_of(context)).watermark()
+        self.fetch_page(Slice(end - _PROBE_LENGTH, end), 0, context, limit=1)
 
     def _days(self, setting: str, default: int) -> int:
         value = self.config.get(setting)
@@ -107,45 +114,38 @@ class SlicedStream(EngineStream):
         """Whether this run reads from, and moves, the stored bookmark."""
         return self.replication_method == "INCREMENTAL" and not self.engine_tap.backfill
 
-    def plan(self, bookmark: Bookmark) -> tuple[Slice, list[Slice]]:
-        """The range that this run reads, and its slices; none if everything was read before."""
-        limits = self.engine_tap.time_range
+    def plan(self, bookmark: Bookmark, calendar: Calendar) -> tuple[Slice, list[Slice]]:
+        """The range that this run reads of a partition, and its slices; none if everything was read before."""
         lookback = dt.timedelta(days=self._days("lookback_days", self.default_lookback_days))
-        start = planned_start(limits, self.zone, bookmark.value if self.moves_bookmark else None, lookback)
-        end = self.readable_until()
-        return Slice(start, max(start, end)), list(self.cut(start, end))
+        known = bookmark.value if self.moves_bookmark else None
+        start = planned_start(calendar.range, calendar.zone, known, lookback)
+        end = self.readable_until(calendar)
+        return Slice(start, max(start, end)), list(self.cut(start, end, calendar))
 
-    def cut(self, start: dt.datetime, end: dt.datetime) -> t.Iterator[Slice]:
+    def cut(self, start: dt.datetime, end: dt.datetime, calendar: Calendar) -> t.Iterator[Slice]:
         """`[start, end)` in slices; none where `end` is not after `start`."""
         days = min(self._days("slice_days", self.default_slice_days), self.most_slice_days)
-        return cut(start, end, days=days, zone=self.zone, border=self.engine_tap.time_range.day_border)
+        return cut(start, end, days=days, zone=calendar.zone, border=calendar.range.day_border)
 
-    def readable_until(self) -> dt.datetime:
+    def readable_until(self, calendar: Calendar) -> dt.datetime:
         """Up to where this run reads."""
-        return self.engine_tap.watermark()
+        return calendar.watermark()
 
-    def complete_until(self) -> dt.datetime:
+    def complete_until(self, calendar: Calendar) -> dt.datetime:
         """Up to where the bookmark may go: what lies behind is read, and read again by the next run."""
-        return self.engine_tap.watermark()
-
-    def belongs(self, moment: dt.datetime, whole: Slice) -> bool:
-        """Whether a row of that time belongs to the range `whole` of this run: bounds are asked with an overlap.
-
-        Override where the source picks rows by something else than their time.
-        """
-        early = moment < whole.start and whole.start == self.engine_tap.time_range.start
-        return not early and moment < whole.end
+        return calendar.watermark()
 
     def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
-        bookmark = Bookmark(self.name, self.get_context_state(context), self.time_field, self.zone)
-        whole, slices = self.plan(bookmark)
+        calendar = self.engine_tap.calendar(self.zone_of(context))
+        bookmark = Bookmark(self.name, self.get_context_state(context), self.time_field, calendar.zone)
+        whole, slices = self.plan(bookmark, calendar)
         summary.slices_planned = len(slices)
         summary.bookmark = bookmark.text()
         if not slices:
-            self.log("%s: nothing to read after %s", summary.name, self.zone.local_text(whole.start))
+            self.log("%s: nothing to read after %s", summary.name, calendar.zone.local_text(whole.start))
             return
-        self.log("%s: reading %s in %d slice(s)", summary.name, whole.text(self.zone), len(slices))
-        run = _SliceRun(self, context, summary, bookmark, whole)
+        self.log("%s: reading %s in %d slice(s)", summary.name, whole.text(calendar.zone), len(slices))
+        run = _SliceRun(self, context, summary, bookmark=bookmark, calendar=calendar, whole=whole)
         for piece in slices:
             yield from run.read(piece)
 
@@ -154,20 +154,28 @@ class _SliceRun:
     """One partition of a sliced stream on its way through the plan."""
 
     def __init__(
-        self, stream: SlicedStream, context: Context | None, summary: StreamSummary, bookmark: Bookmark, whole: Slice
+        self,
+        stream: SlicedStream,
+        context: Context | None,
+        summary: StreamSummary,
+        *,
+        bookmark: Bookmark,
+        calendar: Calendar,
+        whole: Slice,
     ) -> None:
         tap = stream.engine_tap
         self._stream = stream
+        self._calendar = calendar
         self._control = tap.control
         self._summary = summary
         self._bookmark = bookmark
         self._whole = whole
-        self._bounds = stream.zone.local_text(whole.start), stream.zone.local_text(whole.end)
+        self._bounds = calendar.zone.local_text(whole.start), calendar.zone.local_text(whole.end)
         self._reader = SliceReader(
             lambda piece, tally: stream.read_query(piece, context, tally),
             stream.key_fields,
             stream.limits,
-            stream.zone,
+            calendar.zone,
             stream.version_of,
         )
         self._progress = Progress(summary, tap.control, tap.transport)
@@ -216,21 +224,24 @@ class _SliceRun:
     def _wanted(self, row: Row) -> bool:
         """Whether a row lies in the range of this run: bounds are asked with an overlap."""
         text = row.get(self._stream.time_field)
-        if not isinstance(text, str):
+        if not self._stream.picked_by_time or not isinstance(text, str):
             return True
         first, last = self._bounds
         if len(text) == _NAIVE_TEXT and first <= text.replace("T", " ") < last:
             return True  # the usual case, without working out an offset
         try:
-            moment = self._stream.zone.parse(text)
+            moment = self._calendar.zone.parse(text)
         except ValueError:
             return True
-        return self._stream.belongs(moment, self._whole)
+        early = moment < self._whole.start and self._whole.start == self._calendar.range.start
+        return not early and moment < self._whole.end
 
     def _complete(self, part: Piece, piece: Slice) -> None:
         if part.tally:
             self._summary.reconcile(part.tally.counted(self._stream.limits.slack), part.tally.total)
-        if self._stream.moves_bookmark and self._bookmark.advance(min(piece.end, self._stream.complete_until())):
+        if self._stream.moves_bookmark and self._bookmark.advance(
+            min(piece.end, self._stream.complete_until(self._calendar))
+        ):
             self._stream.write_state()
         self._summary.bookmark = self._bookmark.text()
         self._share_done = (piece.end - self._whole.start) / self._whole.length

@@ -12,6 +12,8 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
 from singer_sdk.singerlib import Catalog, Metadata, Schema
 
+from singer_slices.derived import Derived
+from singer_slices.errors import EngineError
 from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
 from singer_slices.records import EXTRA, RecordShaper, Row
 from singer_slices.summary import StreamSummary
@@ -44,6 +46,8 @@ class EngineStream(Stream, abc.ABC):
     key_fields: t.ClassVar[tuple[str, ...]]
     #: Fields that must stay readable, so may not be hashed.
     unhashable_fields: t.ClassVar[tuple[str, ...]] = ()
+    #: Field → how it is made of the vendor's fields; those that the schema lacks are left out.
+    derived: t.ClassVar[t.Mapping[str, Derived]] = {}
 
     #: Types are fitted by `RecordShaper`, in the same pass that puts offsets on times.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -85,8 +89,15 @@ class EngineStream(Stream, abc.ABC):
 
     # Schema and catalog
 
+    @classmethod
+    def partition_fields(cls, config: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Fields of a partition's context that stand on every record and in front of its key, with their schemas."""
+        del config
+        return {}
+
     def _own_keys(self) -> tuple[str, ...]:
-        return (ACCOUNT, *self.key_fields) if self.engine_tap.config.get(ACCOUNT) else self.key_fields
+        label = (ACCOUNT,) if self.config.get(ACCOUNT) else ()
+        return (*label, *self.partition_fields(self.config), *self.key_fields)
 
     def _dressed(self, schema: dict[str, t.Any], tap: SlicedTap) -> dict[str, t.Any]:
         """`schema` with what the settings add: the account label, `_extra`, hashed fields as text. In place."""
@@ -95,10 +106,10 @@ class EngineStream(Stream, abc.ABC):
             properties.setdefault(EXTRA, dict(_EXTRA_TYPE))
         for path in self._hash_paths(tap):
             hashed_schema(schema, path.split("."))
-        if tap.config.get(ACCOUNT):
-            properties.pop(ACCOUNT, None)
-            schema["properties"] = {ACCOUNT: dict(_ACCOUNT_TYPE), **properties}
-            schema["required"] = [ACCOUNT, *(name for name in schema.get("required", []) if name != ACCOUNT)]
+        label = {ACCOUNT: dict(_ACCOUNT_TYPE)} if tap.config.get(ACCOUNT) else {}
+        if added := {**label, **self.partition_fields(tap.config)}:
+            schema["properties"] = {**added, **{name: field for name, field in properties.items() if name not in added}}
+            schema["required"] = [*added, *(name for name in schema.get("required", []) if name not in added)]
         return schema
 
     def _hash_paths(self, tap: SlicedTap) -> list[str]:
@@ -171,10 +182,29 @@ class EngineStream(Stream, abc.ABC):
         """The SDK would announce a version before the first row; a full list does so after its last."""
         return False
 
+    def list_partitions(self) -> list[dict[str, t.Any]] | None:
+        """The partitions that this run reads, each with a bookmark of its own; None for a stream without any.
+
+        Called once a run, and only where the stream is read.
+
+        Raises:
+            EngineError: they cannot be found out; the stream fails.
+        """
+        return None
+
+    @functools.cached_property
+    def _listed(self) -> list[dict[str, t.Any]] | EngineError | None:
+        try:
+            return self.list_partitions()
+        except EngineError as error:
+            return error
+
     @property
     def partitions(self) -> list[dict[str, t.Any]] | None:
-        """One bookmark a stream, unless a subclass says otherwise."""
-        return None
+        """What `list_partitions` found, for the SDK."""
+        if not self.selected or self.engine_tap.ended or not isinstance(self._listed, list):
+            return None
+        return self._listed or None
 
     @staticmethod
     def partition_name(context: Context | None) -> str | None:
@@ -188,6 +218,9 @@ class EngineStream(Stream, abc.ABC):
         partition = self.partition_name(context)
         if not self.selected:
             return
+        if context is None and not self.engine_tap.ended and self._listed is not None:
+            self._tell_unlisted(self._listed)
+            return
         if self._known_unavailable(partition):
             self.engine_tap.skip(self.name, partition)
             return
@@ -195,16 +228,25 @@ class EngineStream(Stream, abc.ABC):
         if self.engine_tap.ended:
             return
         with self.engine_tap.isolating(summary, dry_run=self.dry_run):
-            shaper = self._shaper()
+            shaper = self._shaper(self.zone_of(context))
+            added = self._added(context)
             try:
                 for row in self._read(context, summary):
                     self.engine_tap.control.check()
                     summary.records += 1
-                    yield self._finish(row, shaper)
+                    yield self._finish(row, shaper, added)
             finally:
                 summary.unknown_fields = dict(shaper.unknown)
             if summary.error is None:
                 summary.status = "complete"
+
+    def _tell_unlisted(self, listed: list[dict[str, t.Any]] | EngineError) -> None:
+        """Note a stream that has no partitions to read: there are none, or they cannot be found out."""
+        summary = self.engine_tap.begin(self.name, None)
+        with self.engine_tap.isolating(summary, dry_run=self.dry_run):
+            if isinstance(listed, EngineError):
+                raise listed
+            summary.status = "complete"
 
     @property
     def dry_run(self) -> bool:
@@ -216,24 +258,42 @@ class EngineStream(Stream, abc.ABC):
         """The vendor's rows, derived fields not yet added."""
 
     def derive(self, row: Row) -> None:
-        """Add what the tap makes of the vendor's fields, in place, before types are fitted."""
+        """Add what `derived` cannot declare, in place, before types are fitted."""
 
     @abc.abstractmethod
-    def probe(self) -> None:
+    def probe(self, context: Context | None) -> None:
         """Make one cheap call that shows whether this stream may be read.
+
+        Args:
+            context: one of its partitions, if it has any.
 
         Raises:
             EngineError: it may not.
         """
 
-    @property
-    def zone(self) -> SourceZone:
-        """The zone of the source's local times."""
+    def probe_first(self) -> None:
+        """Probe the stream at its first partition; nothing to probe is fine.
+
+        Raises:
+            EngineError: it may not be read.
+        """
+        if isinstance(self._listed, EngineError):
+            raise self._listed
+        if self._listed != []:
+            self.probe(self._listed[0] if self._listed else None)
+
+    def zone_of(self, context: Context | None) -> SourceZone:
+        """The zone of a partition's local times: the source's own, unless a subclass says otherwise.
+
+        Raises:
+            EngineError: it cannot be found out.
+        """
+        del context
         return self.engine_tap.source_zone
 
-    def _shaper(self) -> RecordShaper:
+    def _shaper(self, zone: SourceZone) -> RecordShaper:
         keep = self.config.get("unknown_fields") == "keep"
-        return RecordShaper(self.name, self._value_schema(), self.zone, keep_unknown=keep)
+        return RecordShaper(self.name, self._value_schema(), zone, derived=self.derived, keep_unknown=keep)
 
     def _value_schema(self) -> dict[str, t.Any]:
         """The types to fit values to: SCHEMA's, but the vendor's own for fields that are hashed afterwards."""
@@ -247,12 +307,14 @@ class EngineStream(Stream, abc.ABC):
         paths = self._hash_paths(self.engine_tap)
         return FieldHasher(paths, self.config["hash_salt"]) if paths else None
 
-    def _finish(self, row: Row, shaper: RecordShaper) -> Row:
+    def _added(self, context: Context | None) -> Row:
+        """What settings and partition put on every record; it wins over the vendor's fields of those names."""
+        label = {ACCOUNT: account} if (account := self.config.get(ACCOUNT)) else {}
+        return label | {name: (context or {}).get(name) for name in self.partition_fields(self.config)}
+
+    def _finish(self, row: Row, shaper: RecordShaper, added: Row) -> Row:
         self.derive(row)
         record = shaper.shape(row)
         if self._hasher:
             self._hasher.hash(record)
-        if account := self.config.get(ACCOUNT):
-            record.pop(ACCOUNT, None)  # the label wins over a vendor's field of that name
-            return {ACCOUNT: account, **record}
-        return record
+        return {**added, **{name: value for name, value in record.items() if name not in added}} if added else record

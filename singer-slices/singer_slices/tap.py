@@ -25,7 +25,7 @@ from singer_slices.errors import (
     StreamRefusedError,
 )
 from singer_slices.outcome import exit_code
-from singer_slices.planning import Range, resolve_range, watermark
+from singer_slices.planning import Calendar, resolve_range
 from singer_slices.redact import redactor
 from singer_slices.sliced import SlicedStream
 from singer_slices.state import check_state
@@ -54,6 +54,7 @@ class SlicedTap(CommandLineTap):
         self.summary = RunSummary(self.name, self.plugin_version)
         self.ended: EngineError | None = None
         self._state_given: dict[str, t.Any] = {}
+        self._calendars: dict[str, Calendar] = {}
         super().__init__(**options)
 
     # Settings
@@ -163,15 +164,18 @@ class SlicedTap(CommandLineTap):
         except EngineError as error:
             return error
 
-    @functools.cached_property
-    def time_range(self) -> Range:
-        """The time settings in the source's zone."""
-        border = parse_day_border(self.config.get("day_border") or "00:00")
-        return resolve_range(self.config, self.source_zone, border, dt.datetime.now(dt.UTC))
+    def calendar(self, zone: SourceZone) -> Calendar:
+        """The time settings in a zone.
 
-    def watermark(self) -> dt.datetime:
-        """The moment before which the source's rows are there, as of now."""
-        return watermark(self.time_range, self.source_zone, self.control.now(), self.settling)
+        Raises:
+            ConfigurationError: they make no sense there.
+        """
+        known = self._calendars.get(zone.name)
+        if known is None:
+            border = parse_day_border(self.config.get("day_border") or "00:00")
+            limits = resolve_range(self.config, zone, border, dt.datetime.now(dt.UTC))
+            known = self._calendars[zone.name] = Calendar(zone, limits, self.settling, self.control.now)
+        return known
 
     @property
     def backfill(self) -> bool:
@@ -296,7 +300,7 @@ class SlicedTap(CommandLineTap):
                 continue
             summary = self.begin(name, None)
             with self.isolating(summary):
-                t.cast("EngineStream", stream).probe()
+                t.cast("EngineStream", stream).probe_first()
                 summary.status = "complete"
                 self.logger.info("%s may be read", name)
 

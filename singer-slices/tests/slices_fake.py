@@ -13,9 +13,11 @@ from pathlib import Path
 
 from singer_sdk import typing as th
 from singer_slices import (
+    Derived,
     EngineError,
     Limits,
     ListStream,
+    LocalDay,
     Page,
     Slice,
     SlicedStream,
@@ -142,7 +144,7 @@ class Events(_OfVendor, SlicedStream):
     """Rows with a time."""
 
     name = "events"
-    key_fields = ("id",)
+    key_fields: t.ClassVar[tuple[str, ...]] = ("id",)
     time_field = "at"
     default_slice_days = 1
     most_slice_days = 30
@@ -152,11 +154,11 @@ class Events(_OfVendor, SlicedStream):
         return EVENT_SCHEMA
 
     def fetch_page(self, piece: Slice, offset: int, context: t.Any, *, limit: int | None = None) -> Page:
-        start, end = self.zone.ask_from(piece.start), self.zone.ask_till(piece.end)
-        return self.vendor.answer(Ask(self.name, self.zone.local_text(start), self.zone.local_text(end), offset))
+        zone = self.zone_of(context)
+        start, end = zone.ask_from(piece.start), zone.ask_till(piece.end)
+        return self.vendor.answer(Ask(self.name, zone.local_text(start), zone.local_text(end), offset))
 
-    def derive(self, row: Row) -> None:
-        row["day"] = row["at"][:10]
+    derived: t.ClassVar[t.Mapping[str, Derived]] = {"day": LocalDay("at")}
 
 
 class Things(_OfVendor, ListStream):
@@ -172,8 +174,8 @@ class Things(_OfVendor, ListStream):
     def fetch_page(self, offset: int, context: t.Any) -> Page:
         return self.vendor.answer(Ask(self.name, None, None, offset))
 
-    def probe(self) -> None:
-        self.fetch_page(0, None)
+    def probe(self, context: t.Any) -> None:
+        self.fetch_page(0, context)
 
 
 FakeTap.stream_types = (Events, Things)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import typing as t
 
-from singer_slices import Page, Slice, SliceTooWideError, StreamFailedError
+from singer_slices import Calendar, Page, Slice, SliceTooWideError, StreamFailedError
 from slices_fake import NOW, Events, Row, Things, Vendor, bookmark, event, run
 
 MIDNIGHT = dt.datetime(2026, 3, 9, 21, 0, tzinfo=dt.UTC)  # of 10 March in Moscow
@@ -34,8 +34,7 @@ class Broken(Chained):
 class Overlapping(Chained):
     """Rows picked by their lifetime: also those that began before the range."""
 
-    def belongs(self, moment: dt.datetime, whole: Slice) -> bool:
-        return True
+    picked_by_time = False
 
 
 class VersionedOverlap(Overlapping):
@@ -48,12 +47,12 @@ class VersionedOverlap(Overlapping):
 class Provisional(Chained):
     """What lies after the last midnight may still change."""
 
-    def complete_until(self) -> dt.datetime:
+    def complete_until(self, calendar: Calendar) -> dt.datetime:
         return MIDNIGHT
 
-    def cut(self, start: dt.datetime, end: dt.datetime) -> t.Iterator[Slice]:
-        yield from super().cut(start, min(end, MIDNIGHT))
-        yield from super().cut(max(start, MIDNIGHT), end)
+    def cut(self, start: dt.datetime, end: dt.datetime, calendar: Calendar) -> t.Iterator[Slice]:
+        yield from super().cut(start, min(end, MIDNIGHT), calendar)
+        yield from super().cut(max(start, MIDNIGHT), end, calendar)
 
 
 class ChainedThings(Things):

@@ -122,7 +122,7 @@ def test_probe_that_is_stopped_ends_with_its_signal() -> None:
     vendor.faults[0] = fault
     tap = start(vendor, only=Events)
 
-    def probe() -> None:
+    def probe(context: t.Any) -> None:
         with tap.control.interruptible():
             vendor.answer(Ask("events", None, None, 0))
 

@@ -75,6 +75,22 @@ class _QuotaHitError(EngineError):
     """The vendor refused a request because a bucket of points is empty."""
 
 
+class RequestProblemError(StreamFailedError):
+    """The vendor finds fault with a request.
+
+    Attributes:
+        mnemonic: which fault, as in `unexpected_parameters`.
+        field: the parameter it speaks of, if it names one.
+        value: that parameter's value, if it names one.
+    """
+
+    def __init__(self, message: str, mnemonic: str, data: t.Mapping[str, t.Any]) -> None:
+        super().__init__(message)
+        self.mnemonic = mnemonic
+        self.field: t.Any = data.get("field")
+        self.value: t.Any = data.get("value")
+
+
 class ComagicClient:
     """Calls methods of the Data API.
 
@@ -245,7 +261,7 @@ class ComagicClient:
             raise SliceTooWideError(text)
         if mnemonic == "internal_error":
             raise RetryableError(text)
-        raise StreamFailedError(f"{doing}: {text}{_field_advice(mnemonic, data)}")
+        raise RequestProblemError(f"{doing}: {text}{_field_advice(mnemonic, data)}", mnemonic, data)
 
 
 def _spent_bucket(error: t.Mapping[str, t.Any], data: t.Mapping[str, t.Any]) -> str:

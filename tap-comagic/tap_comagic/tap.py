@@ -11,25 +11,29 @@ from singer_sdk import typing as th
 from singer_slices import (
     Budget,
     ConfigurationError,
+    Limits,
+    Page,
     Row,
     SlicedTap,
     SourceZone,
     StreamRefusedError,
+    Tally,
     Transport,
     common_settings,
     name_of,
+    read_pages,
 )
 
 from tap_comagic.client import ComagicClient
 from tap_comagic.schemas import field_names
-from tap_comagic.streams import MAX_PAGE_SIZE, STREAMS
+from tap_comagic.streams import CLIENT, MAX_OFFSET, MAX_PAGE_SIZE, STREAMS
 
 #: https://comagic.github.io/data_api/account/get_account/ is the only word on zones; most accounts are Russian.
 _DEFAULT_ZONE = "Europe/Moscow"
 
 
 class TapComagic(SlicedTap):
-    """Singer tap for the CoMagic / UIS Data API: calls and the lists around them."""
+    """Singer tap for the CoMagic / UIS Data API: calls, chats, messages, visits, goals, statistics and all lists."""
 
     name = "tap-comagic"
     package_name = "tap-comagic"
@@ -64,6 +68,22 @@ class TapComagic(SlicedTap):
             description="For agencies: the id of the client account to read (get.customer_users lists them).",
         ),
         th.Property(
+            "user_ids",
+            th.ArrayType(th.IntegerType),
+            title="Client ids",
+            description=(
+                "For agencies: the ids of several client accounts to read in one run, each with bookmarks of its own. "
+                "Every record and every key then holds the client's id as user_id."
+            ),
+        ),
+        th.Property(
+            "all_clients",
+            th.BooleanType,
+            default=False,
+            title="All clients",
+            description="For agencies: read every client account that get.customer_users lists, as user_ids does.",
+        ),
+        th.Property(
             "timezone",
             th.StringType,
             title="Time zone",
@@ -90,16 +110,23 @@ class TapComagic(SlicedTap):
         *common_settings(
             api_url="https://dataapi.comagic.ru/v2.0",
             page_size=MAX_PAGE_SIZE,
-            slice_days="30",
+            slice_days="30; chat_messages 28; goals, offline_messages, visitor_sessions and aggregates 1",
             lookback_days="3",
             day_zone="the account's zone",
         ),
     ).to_dict()
 
+    def __init__(self, **options: t.Any) -> None:
+        # Per client of an agency; None is an ordinary account.
+        self._accounts: dict[int | None, Row] = {}
+        self._sites: dict[int | None, list[t.Any]] = {}
+        self._zones: dict[int | None, SourceZone] = {}
+        super().__init__(**options)
+
     @classmethod
     def own_problems(cls, config: t.Mapping[str, t.Any]) -> list[str]:
         """What is wrong with credentials, zone and field lists."""
-        problems = _credential_problems(config)
+        problems = [*_credential_problems(config), *_client_problems(config)]
         try:
             SourceZone(config.get("timezone") or "UTC")
         except ConfigurationError as error:
@@ -116,14 +143,7 @@ class TapComagic(SlicedTap):
     @functools.cached_property
     def transport(self) -> Transport:
         """What makes the requests."""
-        config = self.config
-        return Transport(
-            self.control,
-            user_agent=config.get("user_agent") or f"{self.name}/{self.plugin_version}",
-            timeout=float(config["request_timeout"]),
-            max_retries=int(config["max_retries"]),
-            max_wait_seconds=float(config["max_wait_seconds"]),
-        )
+        return self.make_transport()
 
     @functools.cached_property
     def client(self) -> ComagicClient:
@@ -131,41 +151,93 @@ class TapComagic(SlicedTap):
         budget = Budget(self.control, max_wait_seconds=float(self.config["max_wait_seconds"]), vendor="CoMagic")
         return ComagicClient(self.config, self.transport, budget, self.control)
 
-    @property
-    def client_params(self) -> dict[str, t.Any]:
-        """What an agency's token needs with every method."""
-        user_id = self.config.get("user_id")
-        return {} if user_id is None else {"user_id": user_id}
+    # Clients of an agency
 
     @functools.cached_property
-    def account(self) -> Row:
-        """The account's id, name and zone, asked once a run; empty if the vendor gives none.
+    def clients(self) -> list[int]:
+        """The client accounts of this run, in the order of their ids.
+
+        Raises:
+            EngineError: the agency's list cannot be read.
+        """
+        if not self.config.get("all_clients"):
+            return sorted(set(self.config.get("user_ids") or ()))
+        params = {"fields": ["id"]}
+        return sorted(set(self._ids("get.customer_users", params, "looking for the agency's clients")))
+
+    def site_ids(self, client_params: Row) -> list[t.Any]:
+        """The ids of a client's sites, asked for once a run.
+
+        Raises:
+            EngineError: they cannot be read.
+        """
+        client = client_params.get(CLIENT)
+        if client not in self._sites:
+            params = {**client_params, "fields": ["id"]}
+            self._sites[client] = self._ids("get.sites", params, "looking for sites")
+        return self._sites[client]
+
+    def _ids(self, method: str, params: Row, doing: str) -> list[t.Any]:
+        def fetch(offset: int) -> Page:
+            return self.client.call(method, {**params, "limit": self.page_size, "offset": offset}, doing=doing)
+
+        tally = Tally(("id",))
+        for _ in read_pages(fetch, Limits(self.page_size, MAX_OFFSET), tally):
+            pass
+        return sorted(key[0] for key in tally.keys)
+
+    def account(self, client: int | None) -> Row:
+        """A client account's id, name and zone, asked for once a run; empty if the vendor gives none.
 
         `get.account` is for clients only; for an agency's client the same is read from `getobj.account`
         (https://comagic.github.io/data_api/account_new/getobj_account/).
+
+        Args:
+            client: the agency's client; None for an ordinary account.
+
+        Raises:
+            EngineError: it cannot be read.
         """
-        doing = "reading the account"
-        if not self.client_params:
+        if client not in self._accounts:
+            self._accounts[client] = self._asked_account(client)
+        return self._accounts[client]
+
+    def _asked_account(self, client: int | None) -> Row:
+        doing = "reading the account" if client is None else f"reading the account of client {client}"
+        if client is None:
             rows = self.client.call("get.account", {}, doing=doing).rows
             return rows[0] if rows else {}
-        rows = self.client.call("getobj.account", self.client_params, doing=doing).rows
+        rows = self.client.call("getobj.account", {CLIENT: client}, doing=doing).rows
         if not rows:
             return {}
         account = rows[0]
         return {"app_id": account.get("app_id"), "name": account.get("app_name"), "timezone": account.get("timezone")}
 
+    # Zones
+
     def resolve_zone(self) -> SourceZone:
         """The zone from the settings, else the account's own."""
-        if configured := self.config.get("timezone"):
-            return SourceZone(configured)
+        return self.zone_of_client(self.config.get(CLIENT))
+
+    def zone_of_client(self, client: int | None) -> SourceZone:
+        """The zone from the settings, else that of a client's account, asked for once a run.
+
+        Raises:
+            EngineError: the account cannot be read.
+        """
+        if client not in self._zones:
+            self._zones[client] = SourceZone(self.config.get("timezone") or self._asked_zone(client))
+        return self._zones[client]
+
+    def _asked_zone(self, client: int | None) -> str:
         try:
-            asked = self.account.get("timezone")
+            asked = self.account(client).get("timezone")
         except StreamRefusedError as error:
             self.logger.warning("The account's time zone may not be read (%s)", error)
             asked = None
         if not asked:
             self.logger.warning("Times are taken to be in %s; set timezone if that is wrong", _DEFAULT_ZONE)
-        return SourceZone(asked or _DEFAULT_ZONE)
+        return str(asked or _DEFAULT_ZONE)
 
 
 def _credential_problems(config: t.Mapping[str, t.Any]) -> list[str]:
@@ -175,6 +247,11 @@ def _credential_problems(config: t.Mapping[str, t.Any]) -> list[str]:
     if len(missing) == len(("login", "password")):
         return ["credentials are missing: give access_token, or login and password"]
     return [f"{name} is missing: login and password go together" for name in missing]
+
+
+def _client_problems(config: t.Mapping[str, t.Any]) -> list[str]:
+    given = [name for name in (CLIENT, "user_ids", "all_clients") if config.get(name)]
+    return [f"{given[1]} contradicts {given[0]}: give one of user_id, user_ids and all_clients"] if given[1:] else []
 
 
 def _field_problems(stream: str, names: t.Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from singer_slices import (
     StreamFailedError,
     StreamRefusedError,
 )
+from tap_comagic.client import RequestProblemError
 
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC).timestamp()
 
@@ -43,20 +44,20 @@ def test_the_request(clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("mnemonic", "code", "kind", "advice"),
     [
-        ("parse_error", -32700, StreamFailedError, ""),
-        ("invalid_request", -32600, StreamFailedError, ""),
+        ("parse_error", -32700, RequestProblemError, ""),
+        ("invalid_request", -32600, RequestProblemError, ""),
         ("method_not_found", -32601, StreamRefusedError, "this brand or account does not know the method"),
-        ("required_parameter_missed", -32602, StreamFailedError, ""),
-        ("invalid_parameter_value", -32602, StreamFailedError, ""),
-        ("data_type_error", -32602, StreamFailedError, ""),
-        ("unexpected_parameters", -32602, StreamFailedError, 'the setting fields: {"<stream>": ["-<field>"]}'),
-        ("invalid_parameters_combination", -32602, StreamFailedError, ""),
-        ("sort_prohibited", -32602, StreamFailedError, ""),
-        ("filter_prohibited", -32602, StreamFailedError, ""),
+        ("required_parameter_missed", -32602, RequestProblemError, ""),
+        ("invalid_parameter_value", -32602, RequestProblemError, ""),
+        ("data_type_error", -32602, RequestProblemError, ""),
+        ("unexpected_parameters", -32602, RequestProblemError, 'the setting fields: {"<stream>": ["-<field>"]}'),
+        ("invalid_parameters_combination", -32602, RequestProblemError, ""),
+        ("sort_prohibited", -32602, RequestProblemError, ""),
+        ("filter_prohibited", -32602, RequestProblemError, ""),
         ("date_interval_limit_reached", -32602, SliceTooWideError, ""),
-        ("error", -32602, StreamFailedError, ""),
-        ("entity_not_found", -32602, StreamFailedError, ""),
-        ("tariff_restrictions", -32602, StreamFailedError, ""),
+        ("error", -32602, RequestProblemError, ""),
+        ("entity_not_found", -32602, RequestProblemError, ""),
+        ("tariff_restrictions", -32602, RequestProblemError, ""),
         ("access_token_expired", -32001, CredentialError, "keys of one portal"),
         ("access_token_invalid", -32001, CredentialError, "keys of one portal"),
         ("access_token_blocked", -32001, CredentialError, "unblock it or make a new one"),
@@ -66,15 +67,15 @@ def test_the_request(clock: Clock) -> None:
         ("forbidden", -32602, StreamRefusedError, "grant it in the account"),
         ("method_component_disabled", -32008, StreamRefusedError, "lacks the product component"),
         ("method_component_disabled", -32602, StreamRefusedError, "lacks the product component"),
-        ("parameter_component_disabled", -32008, StreamFailedError, 'the setting fields: {"<stream>": ["-<field>"]}'),
+        ("parameter_component_disabled", -32008, RequestProblemError, 'the setting fields: {"<stream>": ["-<field>"]}'),
         ("account_inactive", -32009, CredentialError, "contact the vendor's support"),
-        ("batch_opreations_not_supported", -32099, StreamFailedError, ""),
-        ("notifications_not_supported", -32099, StreamFailedError, ""),
-        ("something_new", -32777, StreamFailedError, ""),
+        ("batch_opreations_not_supported", -32099, RequestProblemError, ""),
+        ("notifications_not_supported", -32099, RequestProblemError, ""),
+        ("something_new", -32777, RequestProblemError, ""),
         (None, -32601, StreamRefusedError, "does not know the method"),
         (None, -32001, CredentialError, "check access_token"),
         (None, -32009, CredentialError, "support"),
-        (None, -32602, StreamFailedError, ""),
+        (None, -32602, RequestProblemError, ""),
     ],
 )
 def test_errors(clock: Clock, mnemonic: str | None, code: int, kind: type[EngineError], advice: str) -> None:

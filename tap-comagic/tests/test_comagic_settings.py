@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from singer_slices import name_of
+from singer_slices import SourceZone, name_of
 from singer_slices.errors import ExitCode
-from tap_comagic.streams import Calls, Campaigns, Tags
+from tap_comagic.streams.lists import Campaigns, Tags
+from tap_comagic.streams.reports import Calls, VisitorSessions
 from tap_comagic.tap import TapComagic
 
 GOOD = {"access_token": "a-key-that-is-secret", "start_date": "2026-01-01", "timezone": "Europe/Moscow"}
@@ -41,8 +42,17 @@ def told(folder: Path, config: dict[str, t.Any]) -> list[str]:
         ({"page_size": 10_001}, ["page_size: 10001 must be at most 10000"]),
         ({"page_size": 0}, ["page_size: 0 must be at least 1"]),
         ({"slice_days": 90}, ["slice_days: 90 is more than the vendor allows; at most 89"]),
+        (
+            {"slice_days": {"chat_messages": 30}},
+            ["slice_days.chat_messages: 30 is more than the vendor allows; at most 29"],
+        ),
+        ({"user_id": 1, "user_ids": [2]}, ["user_ids contradicts user_id: give one of"]),
+        ({"user_ids": [2], "all_clients": True}, ["all_clients contradicts user_ids: give one of"]),
         ({"slice_days": {"calls": 90}}, ["slice_days.calls: 90 is more than the vendor allows; at most 89"]),
-        ({"slice_days": {"tags": 1}}, ["slice_days.tags: there is no stream 'tags' with a time; there are calls"]),
+        (
+            {"slice_days": {"tags": 1}},
+            ["slice_days.tags: there is no stream 'tags' with a time; there are call_legs, calls, "],
+        ),
         ({"start_date": "yesterday"}, ["start_date: 'yesterday' is neither a date nor a time"]),
         ({"start_date": None}, ["start_date is missing"]),
         ({"start_date": "2099-01-01"}, ["start_date 2099-01-01 lies in the future"]),
@@ -51,7 +61,10 @@ def told(folder: Path, config: dict[str, t.Any]) -> list[str]:
         ({"hash_fields": ["contact_phone_number"]}, ["hash_fields needs hash_salt"]),
         ({"hash_fields": ["nonsense"], "hash_salt": "salt"}, ["hash_fields: no stream has a field 'nonsense'"]),
         ({"known_unavailable": ["callz"]}, ["known_unavailable: there is no stream 'callz'"]),
-        ({"fields": {"callz": ["id"]}}, ["fields: there is no stream 'callz'; there are account, calls,"]),
+        (
+            {"fields": {"callz": ["id"]}},
+            ["fields: there is no stream 'callz'; there are account, available_virtual_numbers,"],
+        ),
         (
             {"fields": {"calls": ["-talk_durations"]}},
             ["fields.calls: 'talk_durations' is no documented field; did"],
@@ -125,18 +138,16 @@ def test_fields_of_calls_keep_key_and_time() -> None:
     ],
 )
 def test_derived_fields(row: dict[str, t.Any], day: str | None, names: list[t.Any] | None) -> None:
-    stream = TapComagic(config=GOOD).streams["calls"]
-    assert isinstance(stream, Calls)
-    stream.derive(row)
-    assert (row["partition_date"], row["tag_names"]) == (day, names)
+    zone = SourceZone("Europe/Moscow")
+    assert {name: make.of(row, zone) for name, make in Calls.derived.items()} == {
+        "partition_date": day,
+        "tag_names": names,
+    }
 
 
-def test_no_tag_names_without_tags() -> None:
-    stream = TapComagic(config=GOOD).streams["calls"]
-    assert isinstance(stream, Calls)
-    row: dict[str, t.Any] = {"start_time": "2026-03-01 10:00:00"}
-    stream.derive(row)
-    assert row == {"start_time": "2026-03-01 10:00:00", "partition_date": "2026-03-01"}
+def test_streams_without_tags_have_no_tag_names() -> None:
+    assert set(VisitorSessions.derived) == {"partition_date"}
+    assert "tag_names" not in Calls.schema_of({"fields": {"calls": ["-tags"]}})["properties"]
 
 
 def test_every_setting_is_described() -> None:

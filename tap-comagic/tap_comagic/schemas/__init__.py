@@ -48,6 +48,11 @@ TEXTUAL = frozenset({"visitor_phone_number", "phone_number", "length_visitor_id"
 #: Arrays of plain numbers; all other arrays of plain values hold text.
 NUMERIC_ARRAYS = frozenset({"days", "session_ids", "visitor_ids"})
 
+#: Days, written `YYYY-MM-DD`, among the vendor's date-times.
+DAYS = frozenset({("get.campaign_daily_stat", "date")})
+#: Objects whose names are data: name → seconds.
+MAPS = frozenset({"status_stats"})
+
 _SCALARS = {"string": "string", "enum": "string", "boolean": "boolean", "datetime": "string"}
 
 
@@ -124,6 +129,8 @@ def _field(
 
 
 def _typed(method: str, field: VendorField, members: t.Mapping[str, list[VendorField]]) -> Schema:
+    if field.name in MAPS:
+        return {"type": "object", "additionalProperties": {"type": ["integer", "null"]}}
     if field.type == "object":
         return _object(method, field.path, members, ())
     if field.type == "array":
@@ -132,7 +139,7 @@ def _typed(method: str, field: VendorField, members: t.Mapping[str, list[VendorF
         return {"type": _number(field.name)}
     schema: Schema = {"type": _SCALARS[field.type]}
     if field.type == "datetime":
-        schema["format"] = "date-time"
+        schema["format"] = "date" if (method, field.path) in DAYS else "date-time"
     return schema
 
 

@@ -1,4 +1,4 @@
-"""One small declarative class per stream."""
+"""What all streams of CoMagic have in common: method, fields, clients, and how lists and reports are asked for."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ import datetime as dt
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import EngineStream, Limits, ListStream, Page, Row, Slice, SlicedStream, name_of
+from singer_slices import (
+    Derived,
+    EngineStream,
+    Limits,
+    ListStream,
+    LocalDay,
+    Page,
+    PartList,
+    Slice,
+    SlicedStream,
+    SourceZone,
+    name_of,
+)
 
+from tap_comagic.rows import Renamed, renamed
 from tap_comagic.schemas import Schema, field_names, schema_of
 
 if t.TYPE_CHECKING:
@@ -19,9 +32,17 @@ MAX_OFFSET = 100_000
 MAX_PAGE_SIZE = 10_000
 #: A list may lose a row while it is read: that is no reason to refuse the others.
 LIST_SLACK = 1
+#: Stated totals were seen one too low (a full page is never the end).
+SHORTFALL = 1
 #: Times are rounded to seconds on output, so a row may show a second of the neighbouring window.
 OVERLAP = dt.timedelta(seconds=1)
+#: The client account of an agency, where a run reads several.
+CLIENT = "user_id"
 
+_CLIENT_TYPE = {
+    "type": ["integer"],
+    "description": "The client account of the agency (`id` of customer_users) that the record belongs to.",
+}
 _PARTITION_DATE = {
     "type": ["string", "null"],
     "format": "date",
@@ -35,14 +56,16 @@ _TAG_NAMES = {
 
 
 class ComagicStream(EngineStream):
-    """What lists and reports have in common: the method and the fields that are asked for."""
+    """What lists and reports have in common: the method, the fields that are asked for, and whose rows they are."""
 
     method: t.ClassVar[str]
     key_fields: t.ClassVar[tuple[str, ...]] = ("id",)
     #: A documented sortable field, so that pages follow each other.
     sort_field: t.ClassVar[str | None] = None
-    #: Derived field → the vendor's field it is made of.
-    derived_from: t.ClassVar[t.Mapping[str, str]] = {}
+    #: Documented names for those that the vendor's samples spell otherwise, by path.
+    renamed: t.ClassVar[Renamed] = {}
+    #: Fields that must be asked for beside the keys.
+    needed_fields: t.ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def vendor_fields(cls, config: t.Mapping[str, t.Any]) -> list[str]:
@@ -57,8 +80,9 @@ class ComagicStream(EngineStream):
 
     @classmethod
     def fixed_fields(cls) -> tuple[str, ...]:
-        """The fields that are always asked for."""
-        return cls.key_fields
+        """The vendor's fields that are always asked for."""
+        documented = field_names(cls.method)
+        return tuple(name for name in (*cls.key_fields, *cls.needed_fields) if name in documented)
 
     @classmethod
     def schema_of(cls, config: t.Mapping[str, t.Any]) -> Schema:
@@ -71,7 +95,7 @@ class ComagicStream(EngineStream):
 
     def asked_fields(self) -> list[str]:
         """The fields to ask for now: those that are selected, or from which something selected is made."""
-        needed = {*self.fixed_fields(), *(made for name, made in self.derived_from.items() if self._is_selected(name))}
+        needed = {*self.fixed_fields(), *(make.field for name, make in self.derived.items() if self._is_selected(name))}
         return [name for name in self.vendor_fields(self.config) if name in needed or self._is_selected(name)]
 
     def _is_selected(self, field: str) -> bool:
@@ -82,7 +106,29 @@ class ComagicStream(EngineStream):
         """The tap."""
         return t.cast("TapComagic", self.engine_tap)
 
-    def list_params(self, offset: int, limit: int | None) -> dict[str, t.Any]:
+    # Whose rows
+
+    @classmethod
+    def partition_fields(cls, config: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """The client, where a run reads several."""
+        return {CLIENT: dict(_CLIENT_TYPE)} if _reads_clients(config) else {}
+
+    def list_partitions(self) -> list[dict[str, t.Any]] | None:
+        """One partition a client, where a run reads several."""
+        return [{CLIENT: client} for client in self.comagic.clients] if _reads_clients(self.config) else None
+
+    def client_params(self, context: Context | None) -> dict[str, t.Any]:
+        """What an agency's token needs with every method of a client."""
+        client = (context or {}).get(CLIENT, self.config.get(CLIENT))
+        return {} if client is None else {CLIENT: client}
+
+    def zone_of(self, context: Context | None) -> SourceZone:
+        """The zone of the client's account."""
+        return self.comagic.zone_of_client(self.client_params(context).get(CLIENT))
+
+    # Requests
+
+    def list_params(self, offset: int, limit: int | None, context: Context | None) -> dict[str, t.Any]:
         """The parameters that every list method takes."""
         params: dict[str, t.Any] = {
             "limit": limit or self.comagic.page_size,
@@ -91,12 +137,21 @@ class ComagicStream(EngineStream):
         }
         if self.sort_field:
             params["sort"] = [{"field": self.sort_field, "order": "asc"}]
-        return {**self.comagic.client_params, **params}
+        return {**self.client_params(context), **params, **self.own_params()}
+
+    def own_params(self) -> dict[str, t.Any]:
+        """Parameters of this method alone."""
+        return {}
+
+    def call(self, params: dict[str, t.Any], doing: str) -> Page:
+        """One call of the method; its rows under their documented names."""
+        page = self.comagic.client.call(self.method, params, doing=doing)
+        return Page([renamed(row, self.renamed) for row in page.rows], page.total) if self.renamed else page
 
     @property
     def limits(self) -> Limits:
         """The vendor's reach at the configured page size."""
-        return Limits(self.comagic.page_size, MAX_OFFSET)
+        return Limits(self.comagic.page_size, MAX_OFFSET, shortfall=SHORTFALL)
 
 
 class ComagicList(ComagicStream, ListStream):
@@ -109,16 +164,15 @@ class ComagicList(ComagicStream, ListStream):
 
     def fetch_page(self, offset: int, context: Context | None) -> Page:
         """One page of the list."""
-        del context
-        return self._fetch(offset, None)
+        return self.fetch(offset, None, context)
 
-    def probe(self) -> None:
+    def probe(self, context: Context | None) -> None:
         """Ask for one row."""
-        self._fetch(0, 1)
+        self.fetch(0, 1, context)
 
-    def _fetch(self, offset: int, limit: int | None) -> Page:
-        doing = f"reading {self.name} from row {offset}"
-        return self.comagic.client.call(self.method, self.list_params(offset, limit), doing=doing)
+    def fetch(self, offset: int, limit: int | None, context: Context | None) -> Page:
+        """One page of the list, `limit` rows instead of a whole page."""
+        return self.call(self.list_params(offset, limit, context), f"reading {self.name} from row {offset}")
 
 
 class ComagicReport(ComagicStream, SlicedStream):
@@ -129,17 +183,31 @@ class ComagicReport(ComagicStream, SlicedStream):
     most_slice_days = 89
     default_lookback_days = 3
 
+    def __init_subclass__(cls) -> None:
+        """Declare what every report derives: the day of its time, and the titles of its tags."""
+        super().__init_subclass__()
+        if "method" not in vars(cls):
+            return
+        derived: dict[str, Derived] = {"partition_date": LocalDay(cls.time_field)}
+        if "tags" in field_names(cls.method):
+            derived["tag_names"] = PartList("tags", "tag_name")
+        cls.derived = derived
+
     @classmethod
     def fixed_fields(cls) -> tuple[str, ...]:
         """Keys and time."""
-        return (*cls.key_fields, cls.time_field)
+        return tuple(dict.fromkeys([*super().fixed_fields(), *cls._time_fields()]))
+
+    @classmethod
+    def _time_fields(cls) -> tuple[str, ...]:
+        return (cls.time_field,) if cls.time_field in field_names(cls.method) else ()
 
     @classmethod
     def schema_of(cls, config: t.Mapping[str, t.Any]) -> Schema:
         """The method's schema with the derived fields."""
         schema = super().schema_of(config)
         schema["properties"]["partition_date"] = dict(_PARTITION_DATE)
-        if cls.derived_from.get("tag_names") in schema["properties"]:
+        if "tags" in schema["properties"]:
             schema["properties"]["tag_names"] = dict(_TAG_NAMES)
         return schema
 
@@ -149,99 +217,36 @@ class ComagicReport(ComagicStream, SlicedStream):
         Whether the vendor's bounds are inclusive is not documented, so the slice is asked for up to its very end and
         from a second before it; only a slice of a single second is asked for without that lead.
         """
-        del context
-        zone = self.zone
+        zone = self.zone_of(context)
         lead = OVERLAP if piece.length > OVERLAP else dt.timedelta(0)
         params = {
-            **self.list_params(offset, limit),
-            **self.report_params(),
+            **self.list_params(offset, limit, context),
             "date_from": zone.local_text(zone.ask_from(piece.start - lead)),
             "date_till": zone.local_text(zone.ask_till(piece.end)),
         }
-        doing = f"reading {self.name} of {piece.text(zone)} from row {offset}"
-        return self.comagic.client.call(self.method, params, doing=doing)
-
-    def report_params(self) -> dict[str, t.Any]:
-        """Parameters of this report alone."""
-        return {}
-
-    def derive(self, row: Row) -> None:
-        """Add `partition_date` and `tag_names`."""
-        row["partition_date"] = self._local_day(row.get(self.time_field))
-        if "tags" in row and "tag_names" in self.derived_from:
-            tags = row["tags"]
-            tags = [tags] if isinstance(tags, dict) else tags
-            named = [tag.get("tag_name") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else None
-            row["tag_names"] = named
-
-    def _local_day(self, text: t.Any) -> str | None:
-        if not isinstance(text, str):
-            return None
-        try:
-            if len(text) > len("YYYY-MM-DD hh:mm:ss"):
-                return self.zone.local_text(self.zone.parse(text))[:10]
-            return dt.date.fromisoformat(text[:10]).isoformat()
-        except ValueError:
-            return None
+        return self.call(params, f"reading {self.name} of {piece.text(zone)} from row {offset}")
 
 
-class Calls(ComagicReport):
-    """Call sessions."""
+class UnsortedReport(ComagicReport):
+    """A report without a documented sortable time.
 
-    name = "calls"
-    method = "get.calls_report"
-    time_field = "start_time"
-    sort_field = "start_time"
-    derived_from: t.ClassVar[t.Mapping[str, str]] = {"tag_names": "tags", "partition_date": "start_time"}
+    The order of its pages is undefined, so slices are split until one page holds them; only a slice of a single second
+    is paged.
+    """
 
-    def report_params(self) -> dict[str, t.Any]:
-        """Calls still in progress come only when asked for."""
-        return {"include_ongoing_calls": True} if self.config.get("include_ongoing_calls") else {}
+    default_slice_days = 1
 
+    @property
+    def limits(self) -> Limits:
+        """One page."""
+        return dataclasses.replace(super().limits, max_offset=0)
 
-class Account(ComagicList):
-    """The client account itself, one row."""
-
-    name = "account"
-    method = "get.account"
-    key_fields = ("app_id",)
-
-    def _fetch(self, offset: int, limit: int | None) -> Page:
-        """The account as one row; `get.account` takes no list parameters and is not for agencies."""
-        del limit
-        account = self.comagic.account
-        return Page([account] if account and offset == 0 else [], 1)
+    def limits_of(self, piece: Slice) -> Limits:
+        """One page, unless the slice cannot be cut any smaller."""
+        limits = self.limits
+        return dataclasses.replace(limits, max_offset=MAX_OFFSET) if piece.length <= limits.smallest else limits
 
 
-class Sites(ComagicList):
-    """Sites."""
-
-    name = "sites"
-    method = "get.sites"
-
-
-class Campaigns(ComagicList):
-    """Advertising campaigns."""
-
-    name = "campaigns"
-    method = "get.campaigns"
-    sort_field = "name"
-
-
-class Employees(ComagicList):
-    """Employees."""
-
-    name = "employees"
-    method = "get.employees"
-    sort_field = "full_name"
-
-
-class Tags(ComagicList):
-    """Tags that can be set on contacts."""
-
-    name = "tags"
-    method = "get.tags"
-    sort_field = "name"
-
-
-STREAMS: tuple[type[ComagicList | ComagicReport], ...] = (Account, Calls, Campaigns, Employees, Sites, Tags)
+def _reads_clients(config: t.Mapping[str, t.Any]) -> bool:
+    """Whether a run reads several client accounts of an agency."""
+    return bool(config.get("user_ids") or config.get("all_clients"))

@@ -1,0 +1,273 @@
+"""Lists of entities: https://comagic.github.io/data_api/. No dates, no modified-since."""
+
+from __future__ import annotations
+
+import typing as t
+
+from singer_sdk.helpers.types import Context
+from singer_slices import Page
+
+from tap_comagic.streams.base import CLIENT, ComagicList
+
+
+class Account(ComagicList):
+    """The client account itself, one row."""
+
+    name = "account"
+    method = "get.account"
+    key_fields = ("app_id",)
+
+    def fetch(self, offset: int, limit: int | None, context: Context | None) -> Page:
+        """The account as one row; `get.account` takes no list parameters and is not for agencies."""
+        del limit
+        account = self.comagic.account(self.client_params(context).get(CLIENT))
+        return Page([account] if account and offset == 0 else [], 1)
+
+
+class Sites(ComagicList):
+    """Sites."""
+
+    name = "sites"
+    method = "get.sites"
+
+
+class SiteBlocks(ComagicList):
+    """Blocks of sites in which numbers are replaced."""
+
+    name = "site_blocks"
+    method = "get.site_blocks"
+    sort_field = "site_id"
+
+
+class Campaigns(ComagicList):
+    """Advertising campaigns."""
+
+    name = "campaigns"
+    method = "get.campaigns"
+    sort_field = "name"
+
+
+class CampaignParameterWeights(ComagicList):
+    """Weights by which visits are given to campaigns, per site."""
+
+    name = "campaign_parameter_weights"
+    method = "get.campaign_parameter_weights"
+    key_fields = ("site_id",)
+    sort_field = "site_id"
+
+
+class Employees(ComagicList):
+    """Employees."""
+
+    name = "employees"
+    method = "get.employees"
+    sort_field = "full_name"
+
+
+class GroupEmployees(ComagicList):
+    """Groups of employees."""
+
+    name = "group_employees"
+    method = "get.group_employees"
+    sort_field = "name"
+    renamed: t.ClassVar[t.Mapping[str, str]] = {"phone_numbers.phone_number": "employee_phone_number"}
+
+
+class EmployeePositions(ComagicList):
+    """Positions of employees."""
+
+    name = "employee_positions"
+    method = "get.employee_positions"
+    sort_field = "name"
+
+
+class Statuses(ComagicList):
+    """Working statuses, deleted ones included: history names them."""
+
+    name = "statuses"
+    method = "get.statuses"
+    sort_field = "name"
+
+    def pages(self, context: Context | None) -> t.Iterator[Page]:
+        """Those in use, then the deleted ones; a deleted status may come with both."""
+        for deleted in (False, True):
+            offset = 0
+            while rows := self._of(context, offset, deleted=deleted).rows:
+                yield Page(rows, None)
+                offset += len(rows)
+
+    def _of(self, context: Context | None, offset: int, *, deleted: bool) -> Page:
+        params = {**self.list_params(offset, None, context), "is_deleted": deleted}
+        return self.call(params, f"reading {self.name} from row {offset}")
+
+
+class Tags(ComagicList):
+    """Tags that can be set on contacts."""
+
+    name = "tags"
+    method = "get.tags"
+    sort_field = "name"
+
+
+class VirtualNumbers(ComagicList):
+    """Virtual numbers of the account."""
+
+    name = "virtual_numbers"
+    method = "get.virtual_numbers"
+    sort_field = "name"
+
+
+class AvailableVirtualNumbers(ComagicList):
+    """Numbers on sale: the vendor's stock, large and of the moment, so not read unless asked for."""
+
+    name = "available_virtual_numbers"
+    method = "get.available_virtual_numbers"
+    key_fields = ("phone_number",)
+    selected_by_default = False
+
+
+class Scenarios(ComagicList):
+    """Scenarios of call handling; needs the component va."""
+
+    name = "scenarios"
+    method = "get.scenarios"
+    sort_field = "id"
+
+
+class GroupContacts(ComagicList):
+    """Groups of address-book contacts."""
+
+    name = "group_contacts"
+    method = "get.group_contacts"
+    sort_field = "name"
+    renamed: t.ClassVar[t.Mapping[str, str]] = {"members.contacts_id": "contact_id"}
+
+
+class ContactOrganizations(ComagicList):
+    """Organisations in the address book."""
+
+    name = "contact_organizations"
+    method = "get.contact_organizations"
+    sort_field = "name"
+
+
+class Schedules(ComagicList):
+    """Working hours."""
+
+    name = "schedules"
+    method = "get.schedules"
+    sort_field = "name"
+
+
+class MediaFiles(ComagicList):
+    """Sound files."""
+
+    name = "media_files"
+    method = "get.media_files"
+    sort_field = "id"
+
+
+class SipLines(ComagicList):
+    """SIP lines; needs the component va."""
+
+    name = "sip_lines"
+    method = "get.sip_lines"
+    sort_field = "virtual_phone_number"
+
+
+class ChatChannels(ComagicList):
+    """Channels through which chats come."""
+
+    name = "chat_channels"
+    method = "get.chat_channels"
+    sort_field = "name"
+
+
+class Segments(ComagicList):
+    """Segments of visitors."""
+
+    name = "segments"
+    method = "get.segments"
+    sort_field = "id"
+    renamed: t.ClassVar[t.Mapping[str, str]] = {"segment_conditions": "segments_conditions"}
+
+
+class Events(ComagicList):
+    """Events, goal definitions among them."""
+
+    name = "events"
+    method = "get.events"
+    sort_field = "id"
+
+
+class BlacklistPhoneNumbers(ComagicList):
+    """Numbers that are refused."""
+
+    name = "blacklist_phone_numbers"
+    method = "get.blacklist_phone_numbers"
+    sort_field = "id"
+
+
+class OfAgency(ComagicList):
+    """Lists for partners: they belong to the agency, not to one of its clients."""
+
+    selected_by_default = False
+
+    @classmethod
+    def partition_fields(cls, config: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """No client."""
+        del config
+        return {}
+
+    def list_partitions(self) -> list[dict[str, t.Any]] | None:
+        """No client."""
+        return None
+
+    def client_params(self, context: Context | None) -> dict[str, t.Any]:
+        """No client."""
+        del context
+        return {}
+
+
+class CustomerUsers(OfAgency):
+    """Users of client accounts; their `id` is the `user_id` of all other methods."""
+
+    name = "customer_users"
+    method = "get.customer_users"
+    sort_field = "name"
+
+
+class Customers(OfAgency):
+    """Client accounts; archived ones are left out by the vendor."""
+
+    name = "customers"
+    method = "get.customers"
+    sort_field = "creation_date_time"
+
+
+LISTS: tuple[type[ComagicList], ...] = (
+    Account,
+    AvailableVirtualNumbers,
+    BlacklistPhoneNumbers,
+    CampaignParameterWeights,
+    Campaigns,
+    ChatChannels,
+    ContactOrganizations,
+    CustomerUsers,
+    Customers,
+    EmployeePositions,
+    Employees,
+    Events,
+    GroupContacts,
+    GroupEmployees,
+    MediaFiles,
+    Scenarios,
+    Schedules,
+    Segments,
+    SipLines,
+    SiteBlocks,
+    Sites,
+    Statuses,
+    Tags,
+    VirtualNumbers,
+)
