@@ -73,7 +73,8 @@ class RecordShaper:
             else:
                 record[name] = t.cast("Convert", convert)(value)
         for name, make in self._derived.items():
-            record[name] = make.of(row, self._zone)
+            if make.field in row:
+                record[name] = make.of(row, self._zone)
         if extra:
             record[EXTRA] = extra
         return record

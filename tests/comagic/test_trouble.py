@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 REPORT = "get.calls_report"
 HOUR = dt.timedelta(hours=1)
 #: The tap with a reach of 40 + page_size rows: the vendor's own would take 110 000 rows a test.
-SMALL_REACH = "import tap_comagic.streams as s, tap_comagic.tap as p; s.MAX_OFFSET = 40; p.TapComagic.cli()"
+SMALL_REACH = "import tap_comagic.streams.base as s, tap_comagic.tap as p; s.MAX_OFFSET = 40; p.TapComagic.cli()"
 
 QUICK_RETRIES = "import singer_slices.transport as x, tap_comagic.tap as p; x._FIRST_WAIT = 0.01; p.TapComagic.cli()"
 

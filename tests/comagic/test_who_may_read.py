@@ -217,7 +217,9 @@ def test_the_connection_test(account: Vendor, tap: Tap) -> None:
     partly = tap.run()
     assert partly.exit_code == 3
     assert "tags" in partly.stderr
-    assert {seen.params.get("limit", 1) for seen in account.seen} == {1}, "one row is enough"
+    looked_up = [["id"]]  # the sites, one by one, make the partitions of campaign_daily_stat
+    tried = [seen for seen in account.seen if seen.params.get("fields") not in looked_up]
+    assert {seen.params.get("limit", 1) for seen in tried} == {1}, "one row is enough"
 
     account.key_error = "access_token_blocked"
     assert tap.run().exit_code == 2
