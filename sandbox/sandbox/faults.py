@@ -18,6 +18,8 @@ Kind = t.Literal[
     "short_page",
     "empty_page",
     "total_items",
+    "moving_total",
+    "no_total",
     "error",
     "amplitude_throttle",
     "amplitude_silence",
@@ -27,7 +29,9 @@ Kind = t.Literal[
 ]
 JobState = t.Literal["FAILED", "CANCELLED", "EXPIRED"]
 
-PAGE_KINDS: t.Final = frozenset({"duplicate_page", "shifted_page", "short_page", "empty_page", "total_items"})
+PAGE_KINDS: t.Final = frozenset(
+    {"duplicate_page", "shifted_page", "short_page", "empty_page", "total_items", "moving_total", "no_total"}
+)
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -47,7 +51,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaul
         seconds: how long ``stall`` waits before it goes on as usual.
         mnemonic: the vendor's error for ``error`` (Genesys: the code, with ``status``).
         message: replaces the error's message, or is a failed job's.
-        delta: what ``total_items`` is off by.
+        delta: what ``total_items`` is off by, and what ``moving_total`` adds from page to page.
         shift: rows by which ``shifted_page`` looks back.
         keep: rows left on a ``short_page`` (default: half of them).
         accepted: Amplitude only: the request is taken in before the fault shows.

@@ -14,6 +14,25 @@ TokenState = t.Literal["active", "blocked", "expired"]
 
 Bucket = t.Literal["minute", "hour", "day"]
 
+SAMPLE_SHAPES: t.Final = (
+    "get.communications_report",
+    "get.visitor_sessions_report",
+    "get.group_employees",
+    "get.group_contacts",
+    "get.segments",
+)
+# short pages were seen on the lists of numbers
+SHORT_PAGES: t.Final = ("get.virtual_numbers", "get.available_virtual_numbers")
+
+
+def _other_zones() -> dict[str, str]:
+    return {
+        "uis": "Asia/Novosibirsk",
+        "2870": "Europe/Moscow",
+        "4001": "Asia/Yekaterinburg",
+        "4002": "Europe/Kaliningrad",
+    }
+
 
 def _default_limits() -> dict[Bucket, int | None]:
     # one of the pairs that the documented samples show
@@ -25,18 +44,29 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         timezone: IANA name of the CoMagic account's zone; changing it makes new calls.
+        timezones: the same for the other accounts, by name: ``uis`` and the agency's clients ``2870 4001 4002``.
         token_lifetime_seconds: life of a session token on the sandbox's clock.
         token_states: permanent key to ``active``, ``blocked`` or ``expired``.
         limits: points per ``minute``, ``hour`` and ``day``; null is no limit, and a null object none at all.
-        forbidden: methods that answer ``forbidden`` (``*`` for all).
-        disabled: methods that answer ``method_component_disabled`` (``*`` for all).
+        forbidden: methods that answer ``forbidden`` (``*`` for all); with ``@4001`` behind, for that account alone
+            (``own uis agency 2870 4001 4002``).
+        disabled: the same for ``method_component_disabled``.
         component_error_code: -32602 is what live servers send, -32008 what the documentation says.
         ip_allowed: false answers ``ip_not_whitelisted``.
+        ip_lists: account to the networks it admits; an agency is judged by the list of the client it asks for.
         account_inactive: true answers ``account_inactive``.
         unknown_fields: fields that this brand does not know.
         removed: method to ids that have vanished from that list.
+        sample_shapes: methods that answer in the shape of the page's printed structure where that differs from the
+            table of fields (names, a lone object for ``hits``; rows directly in ``result`` for
+            ``get.campaign_daily_stat``).
+        mixed_forms: some rows have numbers as text, nested times with ``T`` or an offset, null for empty arrays.
+        short_pages: methods whose pages hold two thirds of what they should.
+        unstable_order: in reports, rows that the sorting leaves equal come in another order on every page.
+        deprecated_version: the metadata says that this version of the API is deprecated.
+        expiry_spelling: how ``login.user`` calls the end of a session.
         bounds: how ``date_from`` and ``date_till`` are compared; the vendor does not say.
-        nulls_for_arrays: every empty array comes as null; otherwise a share of the rows has that.
+        nulls_for_arrays: every empty array comes as null; otherwise a share of the reports' rows has that.
         undocumented_extras: a share of the calls carries ``hold_duration`` though nobody asked.
         meta_data_spelling: how ``get.sites`` and ``get.account`` call their metadata block.
         error_metadata: whether error bodies carry ``metadata``, as documented, or not, as seen live.
@@ -51,6 +81,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """
 
     timezone: str = "Europe/Moscow"
+    timezones: dict[str, str] = msgspec.field(default_factory=_other_zones)
     token_lifetime_seconds: int = 3600
     token_states: dict[str, TokenState] = {}
     limits: dict[Bucket, int | None] = msgspec.field(default_factory=_default_limits)
@@ -58,9 +89,16 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     disabled: list[str] = []
     component_error_code: int = -32602
     ip_allowed: bool = True
+    ip_lists: dict[str, list[str]] = {}
     account_inactive: bool = False
     unknown_fields: list[str] = []
     removed: dict[str, list[int]] = {}
+    sample_shapes: list[str] = msgspec.field(default_factory=lambda: [*SAMPLE_SHAPES])
+    mixed_forms: bool = True
+    short_pages: list[str] = msgspec.field(default_factory=lambda: [*SHORT_PAGES])
+    unstable_order: bool = True
+    deprecated_version: bool = False
+    expiry_spelling: t.Literal["expire_at", "expire"] = "expire_at"
     bounds: Bounds = "closed"
     nulls_for_arrays: bool = False
     undocumented_extras: bool = True
@@ -85,7 +123,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         """
         values = msgspec.to_builtins(self)
         for name, value in changes.items():
-            numbers = name in {"limits", "events_per_second"}
+            numbers = name in {"limits", "events_per_second", "timezones"}
             if name == "genesys":
                 values[name] = merged(self.genesys, value)
             elif numbers and value is None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import typing as t
+import zoneinfo
 
 from sandbox.amplitude.store import Store
 from sandbox.clock import Clock
 from sandbox.comagic.auth import Sessions
 from sandbox.comagic.budget import Budget
-from sandbox.comagic.world import World
+from sandbox.comagic.life.world import World
+from sandbox.comagic.owners import OWN, Owner
 from sandbox.faults import FaultBook
 from sandbox.genesys.organisation import Organisation
 from sandbox.journal import Journal
@@ -59,7 +61,7 @@ class Sandbox:
         )
         self.version = 0
         self._volumes: list[tuple[dt.date, int, int | None]] = []
-        self.world = self._make_world()
+        self._worlds: dict[str, World] = {}
 
     def change_settings(self, changes: dict[str, t.Any]) -> Settings:
         """Applies some settings and makes the data anew if the zone has changed.
@@ -69,8 +71,10 @@ class Sandbox:
             zoneinfo.ZoneInfoNotFoundError: an unknown zone.
         """
         previous, settings = self.settings, self.settings.changed(changes)
-        if settings.timezone != previous.timezone:
-            self.world = self._make_world(settings.timezone)
+        if (settings.timezone, settings.timezones) != (previous.timezone, previous.timezones):
+            for name in (settings.timezone, *settings.timezones.values()):
+                zoneinfo.ZoneInfo(name)
+            self._worlds.clear()
         self.settings = settings
         self.version += 1
         return settings
@@ -78,17 +82,23 @@ class Sandbox:
     def set_volume(self, day: dt.date, calls: int, second: int | None) -> None:
         """Makes one local day hold a given number of calls, all within one second if that is given."""
         self._volumes.append((day, calls, second))
-        self.world.set_volume(day, calls, second)
+        self.world_of(OWN).set_volume(day, calls, second)
         self.version += 1
 
-    def _make_world(self, timezone: str = "Europe/Moscow") -> World:
+    def world_of(self, owner: Owner) -> World:
+        """What happens in an account, made when it is first asked for."""
+        if owner.name not in self._worlds:
+            self._worlds[owner.name] = self._make_world(owner)
+        return self._worlds[owner.name]
+
+    def _make_world(self, owner: Owner) -> World:
         world = World(
-            seed=self.options.seed,
-            timezone=timezone,
+            seed=self.options.seed + owner.shift,
+            timezone=self.settings.timezone if owner is OWN else self.settings.timezones[owner.name],
             now=self._started_at,
             days=self.options.days,
-            calls_per_day=self.options.calls_per_day,
+            calls_per_day=int(self.options.calls_per_day * owner.share),
         )
-        for day, calls, second in self._volumes:
+        for day, calls, second in self._volumes if owner is OWN else ():
             world.set_volume(day, calls, second)
         return world

@@ -9,9 +9,9 @@ import zoneinfo
 
 import pytest
 from sandbox.comagic import catalog
-from sandbox.comagic.day import time_of_day
 from sandbox.comagic.fields import example_rows, examples, fields_of
-from sandbox.comagic.zone import Zone, day_start, wall_text
+from sandbox.comagic.life.making import time_of_day
+from sandbox.comagic.life.zone import Zone, day_start, wall_text
 
 METHOD = "get.calls_report"
 ALL = list(fields_of(METHOD))

@@ -9,13 +9,14 @@ import typing as t
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox.comagic.call import NEVER
 from sandbox.comagic.dice import below, between, chance, pick, throw
 from sandbox.comagic.fields import fields_of
+from sandbox.comagic.life.contact import NEVER
+from sandbox.comagic.life.zone import SECOND_MS, Zone, day_start, wall_day, wall_text
 from sandbox.comagic.listing import Lists, cutter
-from sandbox.comagic.query import Query, read_query
-from sandbox.comagic.sources import CallRows, ListRows, Present
-from sandbox.comagic.zone import SECOND_MS, Zone, day_start, wall_day, wall_text
+from sandbox.comagic.owners import OWN
+from sandbox.comagic.query import Dates, Query, read_query
+from sandbox.comagic.sources import ListRows, Present, ReportRows
 from sandbox.state import Options, Sandbox
 
 METHOD = "get.calls_report"
@@ -29,16 +30,17 @@ def box() -> Sandbox:
 
 def query(**params: t.Any) -> Query:
     given_ = {"date_from": "2026-03-11", "date_till": "2026-03-20", **params}
-    return read_query(METHOD, given_, dated=True, bounds="closed", unknown_fields=())
+    return read_query(METHOD, given_, dates=Dates(), bounds="closed")
 
 
-def present() -> Present:
-    return Present(box().world, box().settings, box().clock.now_ms())
+def present(*, unstable_order: bool = False) -> Present:
+    settings_ = box().settings.changed({"unstable_order": unstable_order})
+    return Present(box().world_of(OWN), settings_, box().clock.now_ms())
 
 
 @functools.cache
 def everything() -> list[dict[str, t.Any]]:
-    rows = CallRows(present(), query())
+    rows = ReportRows(METHOD, present(), query())
     return [rows.row(reference) for reference in rows.references]
 
 
@@ -78,7 +80,7 @@ def test_any_page_is_a_cut_of_the_filtered_and_sorted_rows(
         limit=limit,
         offset=offset,
     )
-    page = Lists().page("any", present().now, asked, functools.partial(CallRows, present(), asked))
+    page = Lists().page("any", present().now, asked, functools.partial(ReportRows, METHOD, present(), asked))
     expected = [one for one in everything() if one[field] is not None and COMPARE[verb](one[field], value)]
     got = msgspec.json.decode(page.data)
     assert page.total == len(expected)
@@ -97,17 +99,38 @@ def test_pages_of_any_size_add_up_to_every_row_once(limit: int) -> None:
     lists, found = Lists(), []
     for offset in range(0, len(everything()) + limit, limit):
         asked = query(fields=["id"], limit=limit, offset=offset)
-        page = lists.page("same", present().now, asked, functools.partial(CallRows, present(), asked))
+        page = lists.page("same", present().now, asked, functools.partial(ReportRows, METHOD, present(), asked))
         found += [one["id"] for one in msgspec.json.decode(page.data)]
     assert sorted(found) == sorted(one["id"] for one in everything())
     assert len(set(found)) == len(found)
+
+
+def pages(limit: int, **params: t.Any) -> list[int]:
+    """The ids of all pages of a window, where rows that the sorting leaves equal have no order of their own."""
+    lists, found = Lists(), []
+    source = functools.partial(ReportRows, METHOD, present(unstable_order=True))
+    for offset in range(0, len(everything()), limit):
+        asked = query(fields=["id"], limit=limit, offset=offset, **params)
+        page = lists.page("loose", present().now, asked, functools.partial(source, asked))
+        found += [one["id"] for one in msgspec.json.decode(page.data)]
+    return found
+
+
+def test_only_time_gives_an_order_that_holds_from_page_to_page() -> None:
+    ids = sorted(one["id"] for one in everything())
+    for sort in ([], [{"field": "direction"}]):
+        found = pages(20, sort=sort)
+        assert len(found) == len(ids)
+        assert len(set(found)) < len(ids)
+        assert sorted(pages(10_000, sort=sort)) == ids
+    assert sorted(pages(20, sort=[{"field": "start_time"}])) == ids
 
 
 class CountedRows(ListRows):
     made = 0
 
     def __init__(self, valid_until: int) -> None:
-        super().__init__([{"id": 1}])
+        super().__init__("get.tags", present(), [{"id": 1}])
         self.valid_until = valid_until
         CountedRows.made += 1
 

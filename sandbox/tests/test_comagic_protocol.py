@@ -141,7 +141,7 @@ def test_an_agency_names_its_client_and_a_client_nobody(vendor: t.Any) -> None:
     assert vendor.refused("get.tags", agency, user_id="4001")["mnemonic"] == "data_type_error"
     assert len(vendor.comagic("get.tags", agency, user_id=4001)["result"]["data"]) == 8
     account = vendor.comagic("getobj.account", agency, user_id=4002)["result"]["data"]
-    assert (account["user_id"], account["app_id"], account["timezone"]) == (4002, 5002, "Europe/Moscow")
+    assert (account["user_id"], account["app_id"], account["timezone"]) == (4002, 5002, "Europe/Kaliningrad")
     for method in ("get.tags", "getobj.account", "get.account"):
         error = vendor.refused(method, user_id=4001)
         assert (error["mnemonic"], error["field"]) == ("unexpected_parameters", "user_id")

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.comagic.auth import Brand
 from sandbox.comagic.envelope import Call, decode, read_call, request_id
 from sandbox.comagic.errors import ApiError
 from sandbox.comagic.service import Outcome, Service
@@ -20,11 +21,11 @@ REPLACING: t.Final = frozenset({"status", "html", "reset"})
 
 
 class Endpoint:
-    """The one address of the API."""
+    """The one address of a brand's API."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, brand: Brand = "comagic") -> None:
         self._sandbox = sandbox
-        self._service = Service(sandbox)
+        self._service = Service(sandbox, brand)
 
     async def __call__(self, request: Request) -> Response:
         """Answers a POST."""
@@ -75,5 +76,6 @@ class Endpoint:
 
 
 def routes(sandbox: Sandbox) -> list[Route]:
-    """The route of the API."""
-    return [Route("/comagic/v2.0", Endpoint(sandbox).__call__, methods=["POST"])]
+    """The API under the address of each brand."""
+    brands: tuple[Brand, ...] = ("comagic", "uis")
+    return [Route(f"/{brand}/v2.0", Endpoint(sandbox, brand).__call__, methods=["POST"]) for brand in brands]

@@ -8,6 +8,7 @@ import typing as t
 
 from sandbox.comagic.dice import throw
 from sandbox.comagic.fields import example_rows, examples
+from sandbox.comagic.owners import OWN, Owner
 
 Row = dict[str, t.Any]
 
@@ -96,21 +97,32 @@ TAGS: t.Final = (
     (95, "Перезвонить", False),
 )
 SCENARIOS: t.Final = ((41001, "Основной сценарий"), (41002, "Вечерний сценарий"), (41003, "Отдел продаж"))
+# id, name, type, status; the first is the widget of the sites
+OPEN_CHANNELS: t.Final = (
+    (802, "Чат на сайте", "comagic", "active"),
+    (801, "Тестовый бот", "telegram", "active"),
+    (803, "WhatsApp отдела продаж", "whatsapp", "active"),
+    (804, "Сообщество", "vkontakte_groups", "idle"),
+)
+# id of the definition, name, type, id elsewhere, where it is counted
+GOALS: t.Final = (
+    (9001, "Клик", "click", None, "comagic"),
+    (9002, "Просмотр контактов", "track_event", None, "comagic"),
+    (9003, "Корзина", "ppc_goal", "30200303", "yandex.metrika"),
+    (9004, "Скачан прайс", "link", None, "comagic"),
+    (9005, "Заявка", "comagic", "1700404", "google.analytics"),
+)
 SEGMENTS: t.Final = ((701, "Тестовый сегмент"), (702, "Постоянные клиенты"))
 
 
-def account(timezone: str) -> Row:
-    """The row of ``get.account``."""
-    return {**example_rows("get.account")[0], "timezone": timezone}
-
-
-def account_object(timezone: str, user_id: int | None) -> Row:
-    """The object of ``getobj.account``: the documented sample, for a client or for one of an agency's clients."""
+def account_object(timezone: str, owner: Owner) -> Row:
+    """The object of ``getobj.account``: the documented sample, with whose it is."""
     sample = t.cast("Row", examples()["getobj.account"]["response_example"]["result"]["data"])
-    row = {**sample, "timezone": timezone}
-    if user_id is None:
-        return {**row, "is_agent": False, "agent_type": None}
-    return {**row, "app_id": 1000 + user_id, "user_id": user_id, "app_name": f"Клиент {user_id}"}
+    row = {**sample, "timezone": timezone, "is_agent": False, "agent_type": None}
+    if owner is OWN:
+        return row
+    named = {"app_id": owner.app_id, "app_name": owner.title, "customer_id": owner.customer_id}
+    return row | named | {"user_id": owner.user_id or row["user_id"]}
 
 
 @functools.cache
@@ -143,9 +155,14 @@ def campaign_id(index: int) -> int:
     return FIRST_CAMPAIGN_ID + index
 
 
+def campaign_site_index(index: int) -> int:
+    """The number of the site a campaign belongs to."""
+    return index % len(SITES)
+
+
 def campaign_site(index: int) -> tuple[int, str]:
     """The site a campaign belongs to: id and domain."""
-    return SITES[index % len(SITES)][:2]
+    return SITES[campaign_site_index(index)][:2]
 
 
 @functools.cache
@@ -193,6 +210,11 @@ def employee_id(index: int) -> int:
 def employee_name(index: int) -> str:
     """The full name of an employee."""
     return " ".join(part for part in EMPLOYEES[index] if part)
+
+
+def virtual_number(index: int) -> str:
+    """The account's number for a campaign."""
+    return f"70000000{101 + index}"
 
 
 def employee_phone(index: int) -> str:
@@ -280,6 +302,8 @@ def traffic(index: int) -> Row:
         "utm_term": "okna" if paid else None,
         "utm_content": f"ad{index}" if paid else None,
         "utm_campaign": f"campaign_{index}" if source else None,
+        "utm_referrer": f"ref{index}" if paid else None,
+        "utm_expid": "exp1" if index == 3 else None,  # noqa: PLR2004  # one campaign runs an experiment
         "openstat_ad": "ad1" if index == 1 else None,
         "openstat_campaign": "brand" if index == 1 else None,
         "openstat_service": "direct.yandex.ru" if index == 1 else None,

@@ -7,7 +7,7 @@ import re
 import typing as t
 
 from sandbox.comagic.errors import ApiError
-from sandbox.comagic.zone import DAY_MS, SECOND_MS
+from sandbox.comagic.life.zone import DAY_MS, SECOND_MS
 
 # a bare date is sent by one client in use and then means midnight
 FORMAT: t.Final = re.compile(r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?\Z")
@@ -32,7 +32,7 @@ def read_moment(name: str, value: t.Any) -> int:
     return int(moment.timestamp()) * SECOND_MS
 
 
-def read_window(params: t.Mapping[str, t.Any]) -> tuple[int, int]:
+def read_window(params: t.Mapping[str, t.Any], longest_days: int = LONGEST_WINDOW_DAYS) -> tuple[int, int]:
     """``date_from`` and ``date_till`` as wall times.
 
     Raises:
@@ -44,6 +44,6 @@ def read_window(params: t.Mapping[str, t.Any]) -> tuple[int, int]:
     start, end = (read_moment(name, params[name]) for name in ("date_from", "date_till"))
     if end < start:
         raise ApiError("invalid_parameter_value", "date_till", params["date_till"])
-    if end - start > LONGEST_WINDOW_DAYS * DAY_MS:
+    if end - start > longest_days * DAY_MS:
         raise ApiError("date_interval_limit_reached", "date_till", params["date_till"])
     return start, end

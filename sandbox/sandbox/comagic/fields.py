@@ -23,6 +23,24 @@ ON_REQUEST: t.Final = {
         f"static_utm_{part}" for part in ("source", "medium", "campaign", "term", "content", "referrer", "expid")
     ),
     "get.employees": frozenset({"status_id"}),
+    "get.site_blocks": frozenset({"name"}),
+}
+
+# pages of which no flags are known, so none are taken to be set
+UNFLAGGED: t.Final = {
+    "get.available_virtual_numbers": {
+        "phone_number": "string",
+        "category": "enum",
+        "location_mnemonic": "string",
+        "location_name": "string",
+        "onetime_payment": "number",
+        "monthly_charge": "number",
+        "min_charge": "number",
+    },
+}
+UNFLAGGED_PAGES: t.Final = {
+    method: {"fields": [{"name": name, "type": kind} for name, kind in types.items()]}
+    for method, types in UNFLAGGED.items()
 }
 
 
@@ -50,7 +68,7 @@ class Field:
 @functools.cache
 def _documented() -> dict[str, t.Any]:
     raw = importlib.resources.files("sandbox.comagic").joinpath("data/fields.json").read_bytes()
-    return t.cast("dict[str, t.Any]", msgspec.json.decode(raw)["methods"])
+    return {**UNFLAGGED_PAGES, **msgspec.json.decode(raw)["methods"]}
 
 
 @functools.cache
@@ -80,4 +98,5 @@ def examples() -> dict[str, t.Any]:
 
 def example_rows(method: str) -> list[dict[str, t.Any]]:
     """The rows of a method's documented example."""
-    return t.cast("list[dict[str, t.Any]]", examples()[method]["response_example"]["result"]["data"])
+    result = examples()[method]["response_example"]["result"]
+    return t.cast("list[dict[str, t.Any]]", result if isinstance(result, list) else result["data"])

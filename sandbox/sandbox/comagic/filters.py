@@ -13,7 +13,7 @@ from sandbox.comagic.dates import read_moment
 from sandbox.comagic.errors import ApiError
 from sandbox.comagic.fields import Field
 from sandbox.comagic.jsquery import compile_jsquery
-from sandbox.comagic.zone import wall_text
+from sandbox.comagic.life.zone import wall_text
 
 Row = t.Mapping[str, t.Any]
 Predicate = t.Callable[[Row], bool]

@@ -7,7 +7,7 @@ import typing as t
 
 import msgspec
 
-from sandbox.comagic.dates import read_window
+from sandbox.comagic.dates import LONGEST_WINDOW_DAYS, read_window
 from sandbox.comagic.errors import ApiError
 from sandbox.comagic.fields import Field, fields_of
 from sandbox.comagic.filters import Predicate, compile_filter
@@ -16,7 +16,36 @@ from sandbox.settings import Bounds
 DEFAULT_LIMIT: t.Final = 1000
 MAX_LIMIT: t.Final = 10_000
 MAX_OFFSET: t.Final = 100_000
-SELECTING: t.Final = ("date_from", "date_till", "filter", "sort", "include_ongoing_calls")
+# parameters that do not decide which rows there are, and in what order
+CUTTING: t.Final = frozenset({"access_token", "user_id", "fields", "limit", "offset"})
+
+OptionType = t.Literal["boolean", "number", "numbers"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Dates:
+    """How a method takes ``date_from`` and ``date_till``.
+
+    Attributes:
+        longest_days: the longest window.
+        instead: options that may stand instead of the dates.
+    """
+
+    longest_days: int = LONGEST_WINDOW_DAYS
+    instead: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """A parameter of a method's own.
+
+    Attributes:
+        type: JSON type of its value.
+        required: whether it must be there.
+    """
+
+    type: OptionType
+    required: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +59,7 @@ class Query:
         window: wall times, first one in and first one out again; none for undated methods.
         filter: test of a row.
         sort: field names, each with whether it descends.
-        ongoing: calls in progress are asked for too.
+        options: the method's own parameters, as given.
         selection: the parameters that decide which rows there are, as a cache key.
     """
 
@@ -40,7 +69,7 @@ class Query:
     window: tuple[int, int] | None = None
     filter: Predicate | None = None
     sort: tuple[tuple[str, bool], ...] = ()
-    ongoing: bool = False
+    options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     selection: bytes = b""
 
 
@@ -48,9 +77,10 @@ def read_query(
     method: str,
     params: t.Mapping[str, t.Any],
     *,
-    dated: bool,
+    dates: Dates | None,
     bounds: Bounds,
-    unknown_fields: t.Collection[str],
+    unknown_fields: t.Collection[str] = (),
+    options: t.Mapping[str, Option] | None = None,
 ) -> Query:
     """Checks the parameters of a list method.
 
@@ -62,11 +92,13 @@ def read_query(
         fields=_fields(params["fields"], known) if "fields" in params else default_fields(known),
         limit=_number(params, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT),
         offset=_number(params, "offset", 0, 0, MAX_OFFSET),
-        window=_window(params, bounds) if dated else None,
+        window=None if dates is None else _window(params, bounds, dates),
         filter=compile_filter(params["filter"], known) if "filter" in params else None,
         sort=_sort(params.get("sort", []), known),
-        ongoing=_flag(params, "include_ongoing_calls"),
-        selection=msgspec.json.encode({name: params.get(name) for name in SELECTING}, order="deterministic"),
+        options=read_options(params, options or {}),
+        selection=msgspec.json.encode(
+            {name: value for name, value in params.items() if name not in CUTTING}, order="deterministic"
+        ),
     )
 
 
@@ -79,15 +111,34 @@ def _number(params: t.Mapping[str, t.Any], name: str, default: int, low: int, hi
     return value
 
 
-def _flag(params: t.Mapping[str, t.Any], name: str) -> bool:
-    value = params.get(name, False)
-    if not isinstance(value, bool):
-        raise ApiError("data_type_error", name, value)
-    return value
+def read_options(params: t.Mapping[str, t.Any], options: t.Mapping[str, Option]) -> dict[str, t.Any]:
+    """A method's own parameters.
+
+    Raises:
+        ApiError: ``required_parameter_missed`` or ``data_type_error``.
+    """
+    for name, option in options.items():
+        if option.required and params.get(name) is None:
+            raise ApiError("required_parameter_missed", name)
+        if name in params and not _fits(params[name], option.type):
+            raise ApiError("data_type_error", name, params[name])
+    return {name: params[name] for name in options if name in params}
 
 
-def _window(params: t.Mapping[str, t.Any], bounds: Bounds) -> tuple[int, int]:
-    start, end = read_window(params)
+def _fits(value: t.Any, kind: OptionType) -> bool:
+    if kind == "numbers":
+        return isinstance(value, list) and all(_fits(member, "number") for member in value)
+    return isinstance(value, bool) if kind == "boolean" else isinstance(value, int) and not isinstance(value, bool)
+
+
+def _window(params: t.Mapping[str, t.Any], bounds: Bounds, dates: Dates) -> tuple[int, int] | None:
+    if dates.instead:
+        given = sorted(dates.instead & params.keys())
+        if len(given) > 1:
+            raise ApiError("invalid_parameters_combination", given[1], params[given[1]])
+        if given and not {"date_from", "date_till"} & params.keys():
+            return None
+    start, end = read_window(params, dates.longest_days)
     return start + (bounds == "open_start"), end + (bounds != "half_open")
 
 

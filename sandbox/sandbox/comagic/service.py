@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing as t
 
 import msgspec
 
 from sandbox.comagic import catalog
-from sandbox.comagic.auth import AGENCY_CLIENTS, CLIENT, Account
+from sandbox.comagic.auth import CLIENT, Account, Brand
+from sandbox.comagic.callers import Caller, caller_of, check_account, check_rights
 from sandbox.comagic.envelope import Call
 from sandbox.comagic.errors import ApiError
 from sandbox.comagic.listing import Lists, Page
 from sandbox.comagic.methods import ACTIONS, METHODS, Method
+from sandbox.comagic.oddities import printed_names
+from sandbox.comagic.owners import OWN, Owner
 from sandbox.comagic.query import Query, read_query
+from sandbox.comagic.reports.daily import DAILY
 from sandbox.comagic.sources import Present
 from sandbox.faults import PAGE_KINDS, Rule
 from sandbox.state import Sandbox
 
 Result = dict[str, t.Any]
+SHORT_SHARE: t.Final = 2 / 3
+API_VERSION: t.Final = {"current_version_deprecated": True, "current_version": "v2.0", "latest_version": "v2.1"}
 
 
 @dataclasses.dataclass
@@ -30,15 +37,16 @@ class Outcome:
         rows: rows in it, for lists.
     """
 
-    result: Result
+    result: Result | msgspec.Raw
     rows: int | None = None
 
 
 class Service:
-    """The API of one account and one agency."""
+    """The API of one brand."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, brand: Brand = "comagic") -> None:
         self._sandbox = sandbox
+        self._brand = brand
         self._lists = Lists()
 
     def answer(self, call: Call, ip: str, rule: Rule | None = None) -> Outcome:
@@ -52,16 +60,18 @@ class Service:
         if call.method not in METHODS and call.method not in ACTIONS:
             raise ApiError("method_not_found")
         account = CLIENT if call.method == "login.user" else self._authenticate(call)
-        self._admit(call, account, ip)
+        caller = caller_of(call, account)
+        self._admit(call, caller, ip)
         if call.method in METHODS:
-            return self._list(METHODS[call.method], call.params, account, rule)
-        return self._act(call, account)
+            return self._list(METHODS[call.method], call.params, caller, rule)
+        return self._act(call, caller)
 
     def metadata(self, call: Call | None) -> dict[str, t.Any]:
         """The metadata block of a request's account without a total."""
-        account = self.account_of(call)
-        limits = self._sandbox.budget.limits(account.app_id, self._sandbox.settings.limits) if account else {}
-        return {"version": None, "limits": limits}
+        account, settings = self.account_of(call), self._sandbox.settings
+        limits = self._sandbox.budget.limits(account.app_id, settings.limits) if account else {}
+        notice = {"api_version": API_VERSION} if settings.deprecated_version else {}
+        return {"version": None, "limits": limits, **notice}
 
     def account_of(self, call: Call | None) -> Account | None:
         """Whom a request speaks for, if that can be told."""
@@ -80,108 +90,102 @@ class Service:
             raise ApiError("required_parameter_missed", "access_token")
         if not isinstance(token, str):
             raise ApiError("data_type_error", "access_token")
-        return self._sandbox.sessions.account(token, self._sandbox.settings)
+        return self._sandbox.sessions.account(self._brand, token, self._sandbox.settings)
 
-    def _admit(self, call: Call, account: Account, ip: str) -> None:
+    def _admit(self, call: Call, caller: Caller, ip: str) -> None:
         settings = self._sandbox.settings
-        if settings.account_inactive:
-            raise ApiError("account_inactive")
-        if not settings.ip_allowed:
-            raise ApiError("ip_not_whitelisted", params={"ip": ip})
-        self._sandbox.budget.check(account.app_id, settings.limits)
-        if {call.method, "*"} & set(settings.disabled):
-            components = "call_tracking, consultant"
-            raise ApiError(
-                "method_component_disabled",
-                params={"components": components},
-                code=settings.component_error_code,
-            )
-        if {call.method, "*"} & set(settings.forbidden):
-            raise ApiError("forbidden")
+        check_account(caller, settings, ip)
+        self._sandbox.budget.check(caller.account.app_id, settings.limits)
+        check_rights(call.method, caller, settings)
 
-    def _list(self, method: Method, params: dict[str, t.Any], account: Account, rule: Rule | None) -> Outcome:
-        self._check_user(params, account, client_level=method.client_level)
-        known = method.params | {"access_token"} | ({"user_id"} if method.client_level else set())
-        refuse_unknown(params, known)
+    def _list(self, method: Method, params: dict[str, t.Any], caller: Caller, rule: Rule | None) -> Outcome:
+        client_level = method.level == "client" and caller.account.is_agency
+        refuse_unknown(params, method.params | {"access_token"} | ({"user_id"} if client_level else set()))
         settings = self._sandbox.settings
         query = read_query(
             method.name,
             params,
-            dated=method.dated,
+            dates=method.dates,
             bounds=settings.bounds,
             unknown_fields=settings.unknown_fields,
+            options=method.options,
         )
-        page = self._spoilt(self._page(method, shifted(query, rule)), method, query, rule)
-        self._sandbox.budget.charge(account.app_id)
+        owner = caller.owner or OWN
+        page = self._spoilt(self._page(method, shifted(query, rule), owner), method, query, owner, rule)
+        self._sandbox.budget.charge(caller.account.app_id)
+        if method.name == DAILY and DAILY in settings.sample_shapes:
+            return Outcome(msgspec.Raw(page.data), page.count)
         key = settings.meta_data_spelling if method.odd_metadata else "metadata"
+        return Outcome({"data": msgspec.Raw(page.data), key: self._list_metadata(page, caller.account)}, page.count)
+
+    def _list_metadata(self, page: Page, account: Account) -> dict[str, t.Any]:
+        settings = self._sandbox.settings
+        total = {} if page.total is None else {"total_items": page.total}
+        notice = {"api_version": API_VERSION} if settings.deprecated_version else {}
         limits = self._sandbox.budget.limits(account.app_id, settings.limits)
-        metadata = {"total_items": page.total, "version": None, "limits": limits}
-        return Outcome({"data": msgspec.Raw(page.data), key: metadata}, page.count)
+        return {**total, "version": None, "limits": limits, **notice}
 
-    def _page(self, method: Method, query: Query) -> Page:
+    def _page(self, method: Method, query: Query, owner: Owner) -> Page:
         sandbox = self._sandbox
-        present = Present(sandbox.world, sandbox.settings, sandbox.clock.now_ms())
-        return self._lists.page(
-            (method.name, sandbox.version),
-            present.now,
-            query,
-            lambda: method.source(present, query),
-        )
+        present = Present(sandbox.world_of(owner), sandbox.settings, sandbox.clock.now_ms(), owner)
 
-    def _spoilt(self, page: Page, method: Method, query: Query, rule: Rule | None) -> Page:
+        def page(query: Query) -> Page:
+            return self._lists.page(
+                (method.name, owner.name, sandbox.version),
+                present.now,
+                query,
+                lambda: method.source(present, query),
+                printed_names(method.name, sandbox.settings),
+            )
+
+        whole = page(query)
+        if method.name in sandbox.settings.short_pages and whole.count > 1:
+            return page(dataclasses.replace(query, limit=math.ceil(whole.count * SHORT_SHARE)))
+        return whole
+
+    def _spoilt(self, page: Page, method: Method, query: Query, owner: Owner, rule: Rule | None) -> Page:
         if rule is None or rule.kind not in PAGE_KINDS:
             return page
-        if rule.kind == "total_items":
-            return dataclasses.replace(page, total=page.total + rule.delta)
         if rule.kind == "empty_page":
             return dataclasses.replace(page, data=b"[]", count=0)
         if rule.kind == "short_page" and page.count:
             keep = page.count // 2 if rule.keep is None else rule.keep
-            return self._page(method, dataclasses.replace(query, limit=keep)) if keep else Page(b"[]", 0, page.total)
-        return page
+            short = dataclasses.replace(query, limit=keep)
+            return self._page(method, short, owner) if keep else Page(b"[]", 0, page.total)
+        return dataclasses.replace(page, total=stated_total(page.total or 0, query, rule))
 
-    def _check_user(self, params: dict[str, t.Any], account: Account, *, client_level: bool) -> None:
-        given = params.get("user_id")
-        if not account.is_agency:
-            if "user_id" in params:
-                raise ApiError("unexpected_parameters", "user_id", given)
-            return
-        if not client_level:
-            raise ApiError("forbidden")
-        if given is None:
-            raise ApiError("required_parameter_missed", "user_id")
-        if not isinstance(given, int) or isinstance(given, bool):
-            raise ApiError("data_type_error", "user_id", given)
-        if given not in AGENCY_CLIENTS:
-            raise ApiError("entity_not_found", "user_id", given)
-
-    def _act(self, call: Call, account: Account) -> Outcome:
+    def _act(self, call: Call, caller: Caller) -> Outcome:
         token = set() if call.method == "login.user" else {"access_token"}
         refuse_unknown(call.params, ACTIONS[call.method] | token)
-        result = getattr(self, f"_{call.method.replace('.', '_')}")(call.params, account)
-        self._sandbox.budget.charge(account.app_id)
+        result = getattr(self, f"_{call.method.replace('.', '_')}")(call.params, caller)
+        self._sandbox.budget.charge(caller.account.app_id)
         if call.method == "getobj.account":
             result["metadata"] = self.metadata(call)
         return Outcome(result)
 
-    def _login_user(self, params: dict[str, t.Any], account: Account) -> Result:
-        del account
+    def _login_user(self, params: dict[str, t.Any], caller: Caller) -> Result:
+        del caller
         for name in ("login", "password"):
             if name not in params:
                 raise ApiError("required_parameter_missed", name)
             if not isinstance(params[name], str):
                 raise ApiError("data_type_error", name)
-        lifetime = self._sandbox.settings.token_lifetime_seconds
-        return {"data": self._sandbox.sessions.login(params["login"], params["password"], lifetime)}
+        settings = self._sandbox.settings
+        opened = self._sandbox.sessions.login(
+            self._brand, params["login"], params["password"], settings.token_lifetime_seconds
+        )
+        opened[settings.expiry_spelling] = opened.pop("expire_at")
+        return {"data": opened}
 
-    def _logout_user(self, params: dict[str, t.Any], account: Account) -> Result:
-        del account
-        self._sandbox.sessions.logout(params["access_token"])
+    def _logout_user(self, params: dict[str, t.Any], caller: Caller) -> Result:
+        del caller
+        self._sandbox.sessions.logout(self._brand, params["access_token"])
         return {"data": {}}
 
-    def _getobj_account(self, params: dict[str, t.Any], account: Account) -> Result:
-        self._check_user(params, account, client_level=True)
-        return {"data": catalog.account_object(self._sandbox.settings.timezone, params.get("user_id"))}
+    def _getobj_account(self, params: dict[str, t.Any], caller: Caller) -> Result:
+        del params
+        owner = caller.owner or OWN
+        return {"data": catalog.account_object(self._sandbox.world_of(owner).zone.name, owner)}
 
 
 def refuse_unknown(params: t.Mapping[str, t.Any], known: t.Collection[str]) -> None:
@@ -200,3 +204,12 @@ def shifted(query: Query, rule: Rule | None) -> Query:
         return query
     back = query.limit if rule.kind == "duplicate_page" else rule.shift
     return dataclasses.replace(query, offset=max(0, query.offset - back))
+
+
+def stated_total(total: int, query: Query, rule: Rule) -> int | None:
+    """What a fault makes of the number of rows: off by a constant, or by more on every page, or left out."""
+    if rule.kind == "no_total":
+        return None
+    if rule.kind == "moving_total":
+        return max(0, total + rule.delta * (query.offset // query.limit))
+    return total + rule.delta if rule.kind == "total_items" else total
