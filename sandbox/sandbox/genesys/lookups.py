@@ -101,10 +101,10 @@ def _queue(call: Call) -> tuple[int, Queue]:
 
 
 def queue_members(call: Call) -> Reply:
-    """``GET /api/v2/routing/queues/{queueId}/members``."""
+    """``GET /api/v2/routing/queues/{queueId}/members``: QueueMemberEntityListing has no counts."""
     number, found = _queue(call)
     rows = [_member(found, person) for person in call.org.people.members(number, call.now)]
-    return listing(call, in_order(call, rows))
+    return listing(call, in_order(call, rows), counts=False)
 
 
 def _member(queue: Queue, person: Person) -> Row:

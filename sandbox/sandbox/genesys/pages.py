@@ -61,7 +61,13 @@ def body_paging(body: Body, depth: int, most: int = 100) -> tuple[int, int]:
 
 
 def listing(
-    call: Call, rows: t.Sequence[Row], *, most: int = 100, bare_uris: bool = False, next_uri: bool = True
+    call: Call,
+    rows: t.Sequence[Row],
+    *,
+    most: int = 100,
+    bare_uris: bool = False,
+    next_uri: bool = True,
+    counts: bool = True,
 ) -> Reply:
     """A page of a listing that counts its pages.
 
@@ -71,6 +77,7 @@ def listing(
         most: largest page.
         bare_uris: the links carry only size and number, not what else was asked.
         next_uri: whether the listing has links at all.
+        counts: whether it tells how many rows and pages there are.
 
     Raises:
         ApiError: 400: no numbers, or too large.
@@ -79,10 +86,13 @@ def listing(
     number = whole(call.one("pageNumber") or 1, "pageNumber", 1)
     pages = -(-len(rows) // size)
     page = cut(rows, (number - 1) * size, size, call.rule)
-    body: Row = {"entities": page, "pageSize": size, "pageNumber": number, "total": off(len(rows), call.rule)}
+    body: Row = {"entities": page, "pageSize": size, "pageNumber": number}
     if next_uri:
         body |= _links(call, size, number, pages, bare_uris=bare_uris)
-    body["pageCount"] = pages
+    if counts:
+        body |= {"total": off(len(rows), call.rule), "pageCount": pages}
+    else:
+        body.pop("lastUri", None)
     return Reply(body, rows=len(page))
 
 
