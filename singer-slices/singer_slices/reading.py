@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 Key = tuple[t.Any, ...]
 
 _REREADS = 1
+_WRONG_TOTAL = 1  # so many rows too many are a miscount, more are rows that pages without an order did not show
 _MOST_STALE_PAGES = 3
 _SEAM = dt.timedelta(hours=2)  # bounds are asked up to an hour wider where the clock is put back
 
@@ -40,6 +41,8 @@ class Limits:
         slack: by how many rows the vendor's total may be too high.
         shortfall: by how many rows it may be too low.
         smallest: the shortest interval that the vendor can be asked for.
+        ordered: whether the pages of a query follow each other. Where they do not, since the vendor has nothing to sort
+            by, a query reaches one page that is not full; only a slice of the smallest length is paged all the same.
     """
 
     page_size: int
@@ -47,11 +50,16 @@ class Limits:
     slack: int = 0
     shortfall: int = 0
     smallest: dt.timedelta = SECOND
+    ordered: bool = True
 
     @property
     def reach(self) -> int:
         """The most rows that can be read from one query."""
-        return self.max_offset + self.page_size
+        return self.max_offset + self.page_size if self.ordered else self.page_size
+
+    def of(self, piece: Slice) -> Limits:
+        """The limits for one slice: what cannot be cut any smaller is paged, whatever the order."""
+        return self if piece.length > self.smallest else dataclasses.replace(self, ordered=True)
 
 
 FetchPage = t.Callable[[int], Page]
@@ -122,8 +130,8 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[lis
         known = len(tally.keys)
         page = fetch(offset)
         tally.add(page)
-        if page.total is not None and page.total > limits.reach:
-            raise BeyondReachError(page.total, limits.reach)
+        if (page.total or 0) > limits.reach or (not limits.ordered and offset + len(page.rows) >= limits.reach):
+            raise BeyondReachError(max(page.total or 0, offset + len(page.rows)), limits.reach)
         if not page.rows:
             if asked_again or tally.total is None or offset >= tally.total - limits.slack:
                 return
@@ -258,10 +266,17 @@ class SliceReader:
         try:
             for rows in query.batches():
                 yield Piece(rows)
+            self._judge(query.tally, piece)
         except (BeyondReachError, SliceTooWideError) as error:
             yield from self._read_halves(piece, error)
             return
         yield Piece([], done=piece, tally=query.tally)
+
+    def _judge(self, tally: Tally, piece: Slice) -> None:
+        """Refuse what pages without an order did not show: a shorter slice needs fewer of them."""
+        limits = self._limits.of(piece)
+        if not limits.ordered and not tally.complete(limits.slack + _WRONG_TOTAL):
+            raise BeyondReachError(tally.total or 0, len(tally.keys))
 
     def _is_new(self, key: Key, row: Row, piece: Slice) -> bool:
         if self._version_of:

@@ -91,12 +91,7 @@ class SlicedStream(EngineStream):
         pages = self.pages(piece, context)
         if pages is not None:
             return count_pages(pages, tally)
-        return read_pages(lambda offset: self.fetch_page(piece, offset, context), self.limits_of(piece), tally)
-
-    def limits_of(self, piece: Slice) -> Limits:
-        """The vendor's limits for one slice, where they depend on its length."""
-        del piece
-        return self.limits
+        return read_pages(lambda offset: self.fetch_page(piece, offset, context), self.limits.of(piece), tally)
 
     def probe(self, context: Context | None) -> None:
         """Ask for one row of the last hour."""

@@ -238,13 +238,8 @@ class UnsortedReport(ComagicReport):
 
     @property
     def limits(self) -> Limits:
-        """One page."""
-        return dataclasses.replace(super().limits, max_offset=0)
-
-    def limits_of(self, piece: Slice) -> Limits:
-        """One page, unless the slice cannot be cut any smaller."""
-        limits = self.limits
-        return dataclasses.replace(limits, max_offset=MAX_OFFSET) if piece.length <= limits.smallest else limits
+        """One page, since nothing says in which order they come."""
+        return dataclasses.replace(super().limits, ordered=False)
 
 
 def _reads_clients(config: t.Mapping[str, t.Any]) -> bool:
