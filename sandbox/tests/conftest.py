@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import sys
 import typing as t
+from pathlib import Path
 
 import msgspec
 import pytest
 from sandbox.app import make_app
 from sandbox.state import Options, Sandbox
+
+sys.path.insert(0, str(Path(__file__).parent))  # the helper module of this folder
+
+if t.TYPE_CHECKING:
+    from genesys_org import Org
 
 TOKEN = "sandbox-access-token"
 NOW = dt.datetime(2026, 3, 20, 12, 0, tzinfo=dt.UTC)  # 15:00 in Moscow, a Friday
@@ -34,18 +41,27 @@ class InProcess:
         self._app = make_app(sandbox)
 
     def send(
-        self, method: str, path: str, body: bytes = b"", content_type: str = "application/json", query: str = ""
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        content_type: str = "application/json",
+        *,
+        query: str = "",
+        authorization: str | None = None,
     ) -> Answer:
-        return asyncio.run(self._send(method, path, body, content_type, query))
+        given = [(b"content-type", content_type.encode())]
+        given += [(b"authorization", authorization.encode())] if authorization else []
+        return asyncio.run(self._send(method, path, body, given, query))
 
-    async def _send(self, method: str, path: str, body: bytes, content_type: str, query: str) -> Answer:
+    async def _send(self, method: str, path: str, body: bytes, given: list[tuple[bytes, bytes]], query: str) -> Answer:
         messages: list[t.Any] = []
         scope = {
             "type": "http",
             "method": method,
             "path": path,
             "query_string": query.encode(),
-            "headers": [(b"content-type", content_type.encode())],
+            "headers": given,
             "client": ("10.0.0.7", 1),
         }
 
@@ -98,3 +114,22 @@ def make_vendor() -> t.Callable[..., InProcess]:
         return InProcess(Sandbox(Options(**{"now": NOW, "days": 20, "calls_per_day": 20, "frozen": True, **options})))
 
     return make
+
+
+@pytest.fixture
+def make_org() -> t.Callable[..., Org]:
+    """Starts organisations whose jobs run at once and whose clock stands."""
+    from genesys_org import Org
+
+    def make(client: str = "sandbox-client-id", **options: t.Any) -> Org:
+        given = {"now": NOW, "days": 30, "conversations_per_day": 30, "frozen": True, **options}
+        org = Org(InProcess(Sandbox(Options(**given))), client)
+        org.settings(job_queued_seconds=0, job_pending_seconds=0, rate_per_minute=None)
+        return org
+
+    return make
+
+
+@pytest.fixture
+def org(make_org: t.Callable[..., Org]) -> Org:
+    return make_org()

@@ -140,9 +140,10 @@ def job_rows(call: Call) -> t.Callable[[], list[Seen]]:
 
 def _in_lake(call: Call, interval: Interval, complete: int, *, by_day: bool) -> list[Seen]:
     world, window = call.org.world, interval.whole_days() if by_day else interval
-    known = world.began_in(*window, complete) if by_day else world.alive_in(*window, complete)
-    seen = [Seen(each, complete) for each in known if call.now < each.deleted]
-    early = beyond(window, complete + 1)
+    known_at = complete - 1  # what happened before the watermark
+    known = world.began_in(*window, known_at) if by_day else world.alive_in(*window, known_at)
+    seen = [Seen(each, known_at) for each in known if call.now < each.deleted]
+    early = beyond(window, complete)
     if early:
         newest = world.began_in(*early, call.now)
         seen += [Seen(each, call.now) for each in newest if has_already(each.id)]

@@ -15,6 +15,7 @@ from sandbox.genesys.errors import bad_request, not_found
 from sandbox.genesys.examples import Row, examples
 from sandbox.genesys.fields import choice
 from sandbox.genesys.names import iso_short
+from sandbox.genesys.organisation import Organisation
 from sandbox.genesys.pages import cursor_listing, listing
 from sandbox.genesys.people import ROLE_IDS, Person, expansions, role_ids, user_row
 
@@ -22,14 +23,22 @@ STATES: t.Final = ("active", "inactive", "deleted", "any")
 
 
 def chosen(call: Call, rows: t.Sequence[Row]) -> list[Row]:
-    """The rows that ``name`` (contains) and ``id`` leave, in the asked order of names."""
-    name, ids = (call.one("name") or "").lower(), set(call.many("id"))
-    kept = [row for row in rows if name in row.get("name", "").lower() and (not ids or row["id"] in ids)]
+    """The rows that ``name`` (contains), ``id`` and ``divisionId`` leave, in the asked order of names."""
+    name, ids, divisions = (call.one("name") or "").lower(), set(call.many("id")), set(call.many("divisionId"))
+    kept = [
+        row
+        for row in rows
+        if name in row.get("name", "").lower()
+        and (not ids or row["id"] in ids)
+        and (not divisions or row["division"]["id"] in divisions)
+    ]
     return in_order(call, kept)
 
 
 def in_order(call: Call, rows: t.Sequence[Row]) -> list[Row]:
     """Rows by name, backwards if ``sortOrder`` says so."""
+    if (call.one("sortBy") or "name") != "name":
+        raise bad_request("sortBy: only name is supported here.", "invalid.value")
     order = (call.one("sortOrder") or "ASC").upper()
     if order not in {"ASC", "DESC", "ASCENDING", "DESCENDING"}:
         raise bad_request(f"sortOrder: {order!r} is not one of [ASC, DESC].", "invalid.value")
@@ -73,38 +82,45 @@ def _user(call: Call, person: Person) -> Row:
     return user_row(person, call.now) | {name: extra[name] for name in wanted if name in extra}
 
 
-def _queue_row(call: Call, number: int, queue: Queue) -> Row:
-    members = call.org.people.members(number, call.now)
-    return queue_row(queue, len(members), len(members) // 2)
+def queue_rows(org: Organisation, now: int) -> list[Row]:
+    """All queues."""
+    return [_queue_row(org, now, number) for number in range(len(QUEUES))]
+
+
+def _queue_row(org: Organisation, now: int, number: int) -> Row:
+    members = member_rows(org, now, number)
+    return queue_row(QUEUES[number], len(members), sum(row["joined"] for row in members))
 
 
 def queues(call: Call) -> Reply:
     """``GET /api/v2/routing/queues``, sorted by name."""
-    rows = [_queue_row(call, number, queue) for number, queue in enumerate(QUEUES)]
-    wanted = set(call.many("divisionId"))
-    rows = [row for row in in_divisions(call, rows) if not wanted or row["division"]["id"] in wanted]
-    return listing(call, chosen(call, rows), most=500)
+    return listing(call, chosen(call, in_divisions(call, queue_rows(call.org, call.now))), most=500)
 
 
 def queue(call: Call) -> Reply:
     """``GET /api/v2/routing/queues/{queueId}``."""
-    number, found = _queue(call)
-    return Reply(_queue_row(call, number, found), rows=1)
+    return Reply(_queue_row(call.org, call.now, _queue(call)), rows=1)
 
 
-def _queue(call: Call) -> tuple[int, Queue]:
+def _queue(call: Call) -> int:
     identifier = call.params["queueId"]
     for number, each in enumerate(QUEUES):
         if each.id == identifier and identifier not in call.settings.removed_queues and call.sees([each.division]):
-            return number, each
+            return number
     raise not_found("queue", identifier)
 
 
 def queue_members(call: Call) -> Reply:
     """``GET /api/v2/routing/queues/{queueId}/members``: QueueMemberEntityListing has no counts."""
-    number, found = _queue(call)
-    rows = [_member(found, person) for person in call.org.people.members(number, call.now)]
-    return listing(call, in_order(call, rows), counts=False)
+    joined, name = call.flag("joined"), (call.one("name") or "").lower()
+    rows = member_rows(call.org, call.now, _queue(call))
+    kept = [row for row in rows if joined in {None, row["joined"]} and name in row["name"].lower()]
+    return listing(call, in_order(call, kept), counts=False)
+
+
+def member_rows(org: Organisation, now: int, number: int) -> list[Row]:
+    """The members of a queue."""
+    return [_member(QUEUES[number], person) for person in org.people.members(number, now)]
 
 
 def _member(queue: Queue, person: Person) -> Row:
@@ -121,9 +137,12 @@ def _member(queue: Queue, person: Person) -> Row:
 
 def queue_codes(call: Call) -> Reply:
     """``GET /api/v2/routing/queues/{queueId}/wrapupcodes``: thin rows."""
-    number, _ = _queue(call)
-    rows = [{"id": row["id"], "name": row["name"]} for row in codes_of(number)]
-    return listing(call, chosen(call, rows))
+    return listing(call, chosen(call, code_rows(_queue(call))))
+
+
+def code_rows(number: int) -> list[Row]:
+    """The wrap-up codes of a queue."""
+    return [{"id": row["id"], "name": row["name"]} for row in codes_of(number)]
 
 
 def presences(call: Call) -> Reply:
@@ -154,13 +173,13 @@ def old_presences(call: Call) -> Reply:
     return listing(call, rows)
 
 
-def role_rows(call: Call) -> list[Row]:
+def role_rows(org: Organisation, now: int) -> list[Row]:
     """All roles with the number of their holders."""
     rows = []
     for name, identifier in ROLE_IDS.items():
         row = dict(examples()["role"])
         custom = name not in {"Quality Evaluator", "employee", "Supervisor"}
-        row |= {"id": identifier, "name": name, "userCount": len(_holders(call, identifier)), "default": not custom}
+        row |= {"id": identifier, "name": name, "userCount": len(_holders(org, now, identifier)), "default": not custom}
         row |= {"selfUri": f"/api/v2/authorization/roles/{identifier}"}
         if name != "Quality Evaluator":
             row.pop("defaultRoleId")
@@ -168,13 +187,13 @@ def role_rows(call: Call) -> list[Row]:
     return rows
 
 
-def _holders(call: Call, role: str) -> list[Person]:
-    return [each for each in call.org.people.everybody if role in role_ids(each) and each.state(call.now) == "active"]
+def _holders(org: Organisation, now: int, role: str) -> list[Person]:
+    return [each for each in org.people.everybody if role in role_ids(each) and each.state(now) == "active"]
 
 
 def roles(call: Call) -> Reply:
     """``GET /api/v2/authorization/roles``: ``name`` is part of a name here."""
-    return listing(call, chosen(call, role_rows(call)), most=500)
+    return listing(call, chosen(call, role_rows(call.org, call.now)), most=500)
 
 
 def role_users(call: Call) -> Reply:
@@ -182,7 +201,7 @@ def role_users(call: Call) -> Reply:
     role = call.params["roleId"]
     if role not in ROLE_IDS.values():
         raise not_found("role", role)
-    rows = [{"id": each.id, "selfUri": f"/api/v2/users/{each.id}"} for each in _holders(call, role)]
+    rows = [{"id": each.id, "selfUri": f"/api/v2/users/{each.id}"} for each in _holders(call.org, call.now, role)]
     return listing(call, rows, next_uri=False)
 
 

@@ -15,6 +15,7 @@ from sandbox.genesys.evaluations import Evaluation
 from sandbox.genesys.examples import Row
 from sandbox.genesys.forms import Version
 from sandbox.genesys.intervals import read_instant
+from sandbox.genesys.lookups import chosen
 from sandbox.genesys.names import NEVER
 from sandbox.genesys.pages import listing
 from sandbox.genesys.people import Person
@@ -125,7 +126,7 @@ def activity(call: Call) -> Reply:
         if each.evaluator and call.sees(each.divisions):
             counts.setdefault(each.evaluator, collections.Counter())[each.status(call.now)] += 1
     rows = [_activity(call, identifier, count) for identifier, count in sorted(counts.items())]
-    return listing(call, rows)
+    return listing(call, chosen(call, rows))
 
 
 def _activity(call: Call, identifier: str, count: collections.Counter[str]) -> Row:
@@ -133,6 +134,7 @@ def _activity(call: Call, identifier: str, count: collections.Counter[str]) -> R
     named = {"name": person.name} if person else {}
     return {
         "id": identifier,
+        **named,
         "evaluator": {"id": identifier, **named, "selfUri": f"/api/v2/users/{identifier}"},
         "numEvaluationsAssigned": count.total(),
         "numEvaluationsStarted": count["INPROGRESS"],

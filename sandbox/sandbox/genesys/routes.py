@@ -85,16 +85,16 @@ LOOKUPS: t.Final = [
         "/users",
         lookups.users,
         (),
-        PAGED | {"id", "jabberId", "sortOrder", "expand", "integrationPresenceSource", "state"},
+        PAGED | {"id", "sortBy", "sortOrder", "expand", "state"},
     ),
-    get("/users/{userId}", lookups.user, (), {"expand", "integrationPresenceSource", "state"}),
-    get("/routing/queues", lookups.queues, QUEUE, SORTED | {"divisionId", "peerId", "hasPeer", "expand"}),
-    get("/routing/queues/{queueId}", lookups.queue, QUEUE, {"expand"}),
+    get("/users/{userId}", lookups.user, (), {"expand"}),
+    get("/routing/queues", lookups.queues, QUEUE, SORTED | {"divisionId"}),
+    get("/routing/queues/{queueId}", lookups.queue, QUEUE),
     get(
         "/routing/queues/{queueId}/members",
         lookups.queue_members,
         MEMBERS,
-        PAGED | {"sortOrder", "expand", "name", "joined", "memberBy"},
+        PAGED | {"sortOrder", "name", "joined"},
     ),
     get("/routing/queues/{queueId}/wrapupcodes", lookups.queue_codes, QUEUE, PAGED | {"name"}),
     get(
@@ -109,27 +109,27 @@ LOOKUPS: t.Final = [
         "/presence/definitions",
         lookups.presences,
         ("presence:presenceDefinition:view",),
-        {"deactivated", "divisionId", "localeCode"},
+        {"deactivated", "localeCode"},
     ),
     get("/presencedefinitions", lookups.old_presences, (), PAGED | {"deleted", "localeCode"}),
     get(
         "/authorization/divisions",
         lookups.plain(catalog.DIVISIONS, 1000),
         (),
-        SORTED | {"expand", "nextPage", "previousPage", "objectCount"},
+        SORTED,
     ),
     get(
         "/authorization/roles",
         lookups.roles,
         ("authorization:role:view",),
-        SORTED | {"expand", "nextPage", "previousPage", "permission", "defaultRoleId", "userCount"},
+        SORTED,
         every=True,
     ),
     get("/authorization/roles/{roleId}/users", lookups.role_users, (), PAGED),
-    get("/groups", lookups.groups, (), PAGED | {"id", "jabberId", "sortOrder"}),
+    get("/groups", lookups.groups, (), PAGED | {"id", "sortOrder"}),
     get("/locations", lookups.locations, (), PAGED | {"id", "sortOrder"}),
-    get("/teams", lookups.teams, ("groups:team:view",), {"pageSize", "after", "before", "name", "expand"}, every=True),
-    get("/flows", lookups.flows, ("architect:flow:view",), SORTED | {"type", "deleted", "divisionId"}),
+    get("/teams", lookups.teams, ("groups:team:view",), {"pageSize", "after", "before", "name"}, every=True),
+    get("/flows", lookups.flows, ("architect:flow:view",), SORTED | {"deleted", "divisionId"}),
     get("/organizations/me", lookups.organisation),
     get("/tokens/me", lookups.token, (), {"preserveIdleTTL"}),
 ]
@@ -148,8 +148,8 @@ QUALITY: t.Final = [
         PAGED
         | WINDOW
         | set(quality.WHO)
-        | {"expand", "previousPage", "agentTeamId", "queueId", "formContextId", "evaluationState", "isReleased"}
-        | {"agentHasRead", "expandAnswerTotalScores", "maximum", "sortOrder", "includeDeletedUsers"},
+        | {"expand", "queueId", "formContextId", "evaluationState", "isReleased"}
+        | {"agentHasRead", "expandAnswerTotalScores", "sortOrder", "includeDeletedUsers"},
     ),
     get(
         "/quality/conversations/{conversationId}/evaluations/{evaluationId}",
@@ -161,9 +161,9 @@ QUALITY: t.Final = [
         "/quality/evaluators/activity",
         quality.activity,
         EVALUATION,
-        SORTED | WINDOW | {"expand", "nextPage", "previousPage", "permission", "group", "agentTeamId"},
+        PAGED | WINDOW | {"sortOrder", "name"},
     ),
-    get(FORMS, quality.working_copies, FORM, SORTED | {"expand", "nextPage", "previousPage"}),
+    get(FORMS, quality.working_copies, FORM, PAGED | {"expand", "name"}),
     get(f"{FORMS}/{{formId}}", quality.form, FORM),
     get(f"{FORMS}/{{formId}}/versions", quality.versions, FORM, PAGED | {"sortOrder"}),
     get(PUBLISHED, quality.published, FORM, PAGED | {"name", "onlyLatestPerContext"}),

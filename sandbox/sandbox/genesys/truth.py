@@ -6,10 +6,13 @@ import typing as t
 
 import msgspec
 
+from sandbox.genesys import catalog
+from sandbox.genesys.catalog import QUEUES
 from sandbox.genesys.conversation import overlaps
 from sandbox.genesys.evaluation_rows import row_of
 from sandbox.genesys.examples import Row
 from sandbox.genesys.intervals import Interval
+from sandbox.genesys.lookups import code_rows, member_rows, queue_rows, role_rows
 from sandbox.genesys.names import DAY_MS, NEVER, day_start, read_iso
 from sandbox.genesys.people import user_row
 from sandbox.genesys.statuses import Entry, stored_days
@@ -21,6 +24,7 @@ if t.TYPE_CHECKING:
 
 Window = tuple[int, int]
 Options = t.Mapping[str, str]
+Dataset = t.Callable[["Organisation", Window, int, Options], t.Iterable[Row]]
 
 
 class NotADatasetError(Exception):
@@ -36,7 +40,8 @@ def truth_lines(sandbox: Sandbox, name: str, given: Options) -> bytes:
         given: ``start`` and ``end`` (ISO 8601, the end exclusive; open without). Conversations: those that began in
             the window, or whose lifetime touches it with ``match=lifetime``; as known at the instant ``at``, or now.
             ``user_presence``, ``user_routing_status``: one row for each entry that a query in the window
-            can bring. ``evaluations``: by assignment, with scores. ``evaluation_forms``: published versions.
+            can bring. ``evaluations``: by assignment, with scores. ``evaluation_forms``: published
+            versions. Lookups: all rows, children with ``queueId``.
 
     Raises:
         NotADatasetError: no such dataset.
@@ -92,12 +97,36 @@ def _forms(org: Organisation, window: Window, now: int, given: Options) -> list[
     return [each.full(org.forms.newest_name(each, now)) for each in org.forms.published(now)]
 
 
+def _fixed(rows: t.Sequence[Row]) -> Dataset:
+    return lambda *_: rows
+
+
+def _queues(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+    del window, given
+    return queue_rows(org, now)
+
+
+def _queue_members(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+    del window, given
+    rows = ((queue, member_rows(org, now, number)) for number, queue in enumerate(QUEUES))
+    return [{"queueId": queue.id, **row} for queue, members in rows for row in members]
+
+
+def _queue_codes(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+    del org, window, now, given
+    return [{"queueId": queue.id, **row} for number, queue in enumerate(QUEUES) for row in code_rows(number)]
+
+
+def _roles(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+    del window, given
+    return role_rows(org, now)
+
+
 def _users(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
     del window, given
     return [user_row(person, now) for person in org.people.everybody]
 
 
-Dataset = t.Callable[["Organisation", Window, int, Options], t.Iterable[Row]]
 DATASETS: t.Final[dict[str, Dataset]] = {
     "conversations": _conversations,
     "user_presence": _presence,
@@ -105,4 +134,16 @@ DATASETS: t.Final[dict[str, Dataset]] = {
     "evaluations": _evaluations,
     "evaluation_forms": _forms,
     "users": _users,
+    "queues": _queues,
+    "queue_members": _queue_members,
+    "queue_wrapup_codes": _queue_codes,
+    "roles": _roles,
+    "wrapup_codes": _fixed(catalog.WRAPUP_CODES),
+    "presence_definitions": _fixed(catalog.PRESENCES),
+    "skills": _fixed(catalog.SKILLS),
+    "languages": _fixed(catalog.LANGUAGES),
+    "divisions": _fixed(catalog.DIVISIONS),
+    "groups": _fixed(catalog.GROUPS),
+    "locations": _fixed(catalog.LOCATIONS),
+    "teams": _fixed(catalog.TEAMS),
 }

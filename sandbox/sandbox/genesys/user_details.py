@@ -152,7 +152,7 @@ def job_rows(call: Call) -> t.Callable[[], list[Stored]]:
     wanted = read_wanted(body, call, limited=False)
     limit = whole(body["limit"], "limit", 1) if body.get("limit") is not None else None
     complete = watermark(call, "users")
-    return lambda: wanted.rows(call, complete)[:limit]
+    return lambda: wanted.rows(call, complete - 1)[:limit]
 
 
 def encode(rows: t.Iterable[Stored]) -> bytes:
