@@ -10,6 +10,8 @@ from singer_slices import Row
 
 #: Dotted path of a field as it may come → its documented name.
 Renamed = t.Mapping[str, str]
+#: Puts a row right, in place, before its key is looked at.
+Repair = t.Callable[[Row], None]
 
 
 def renamed(row: Row, names: Renamed) -> Row:
@@ -29,6 +31,37 @@ def _rename(node: t.Any, path: list[str], name: str) -> None:
         else:
             value = node.pop(path[0])
             node.setdefault(name, value)
+
+
+def with_conditions(field: str) -> Repair:
+    """A repair of condition groups that come as plain lists of conditions instead of objects that hold one.
+
+    The documentation shows objects, a client in use decodes lists of lists.
+
+    Args:
+        field: the object with `group_conditions`.
+    """
+
+    def repair(row: Row) -> None:
+        holder = row.get(field)
+        groups = holder.get("group_conditions") if isinstance(holder, dict) else None
+        if isinstance(groups, list):
+            wrapped = [{"conditions": group} if isinstance(group, list) else group for group in groups]
+            row[field] = {**row[field], "group_conditions": wrapped}
+
+    return repair
+
+
+def whole_numbers(*fields: str) -> Repair:
+    """A repair of ids that come now as numbers, now as text: a key must be the same in both spellings."""
+
+    def repair(row: Row) -> None:
+        for field in fields:
+            value = row.get(field)
+            if isinstance(value, str) and value.strip().isdecimal():
+                row[field] = int(value)
+
+    return repair
 
 
 def row_key(*parts: t.Any) -> str:

@@ -26,7 +26,7 @@ COUNTS = {
     "campaign_parameter_weights": 13,
     "campaigns": 40,
     "chat_channels": 9,
-    "chat_messages": 12,
+    "chat_messages": 17,
     "chats": 95,
     "communications": 74,
     "contact_organizations": 2,
@@ -45,7 +45,7 @@ COUNTS = {
     "group_employees": 14,
     "media_files": 7,
     "offline_messages": 91,
-    "scenarios": 6,
+    "scenarios": 12,
     "schedules": 11,
     "segments": 12,
     "sip_lines": 14,
@@ -54,7 +54,7 @@ COUNTS = {
     "statuses": 14,
     "tags": 3,
     "virtual_numbers": 23,
-    "visitor_sessions": 68,
+    "visitor_sessions": 88,
 }
 TYPES = {
     "number": {"integer", "number", "string"},

@@ -88,7 +88,7 @@ def test_documented_names_win() -> None:
         ("group_contacts", {"members": [{"contacts_id": 4}]}, "members", [{"contact_id": 4}]),
         (
             "group_employees",
-            {"phone_numbers": [{"phone_number": "7"}]},
+            {"phone_number": [{"employee_phone_number": "7"}]},
             "phone_numbers",
             [{"employee_phone_number": "7"}],
         ),
@@ -97,6 +97,46 @@ def test_documented_names_win() -> None:
 )
 def test_names_of_samples(stream: str, sent: Row, field: str, expected: t.Any) -> None:
     assert sync(table([{"id": 1, **sent}]), stream).records(stream)[0][field] == expected
+
+
+CONDITION = {"type": "basic", "value": "src", "operator": "="}
+
+
+@pytest.mark.parametrize(
+    ("stream", "sent", "expected"),
+    [
+        (
+            "campaigns",
+            {"group_conditions": [[CONDITION], None]},
+            {"group_conditions": [{"conditions": [CONDITION]}, None]},
+        ),
+        (
+            "campaigns",
+            {"group_conditions": [{"conditions": [CONDITION]}]},
+            {"group_conditions": [{"conditions": [CONDITION]}]},
+        ),
+        ("campaigns", {"group_conditions": None}, {"group_conditions": None}),
+        ("campaigns", None, None),
+        ("segments", {"group_conditions": [[CONDITION]]}, {"group_conditions": [{"conditions": [CONDITION]}]}),
+    ],
+)
+def test_groups_of_conditions(stream: str, sent: t.Any, expected: t.Any) -> None:
+    field = "campaign_conditions" if stream == "campaigns" else "segments_conditions"
+    assert sync(table([{"id": 1, field: sent}]), stream).records(stream)[0][field] == expected
+
+
+def test_a_charge_is_one_in_both_spellings() -> None:
+    row = {"start_time": "2026-03-09 10:00:00", "total_charge": 2}
+    rows = [{**row, "call_session_id": call, "leg_id": leg} for call, leg in (("9", 8), (9, "8"), (" 9", 8), (9, 7))]
+    done = sync(report(rows, "start_time"), "financial_call_legs", start_date="2026-03-09")
+    records = done.records("financial_call_legs")
+    assert [(record["call_session_id"], record["leg_id"]) for record in records] == [(9, 8), (9, 7)]
+
+
+def test_seconds_in_a_status_are_numbers() -> None:
+    row = {"id": 1, "status_stats": {"available": "3600", "break": 5, "odd": None}}
+    done = sync(table([row]), "employee_stat", start_date="2026-03-10")
+    assert done.records("employee_stat")[0]["status_stats"] == {"available": 3600, "break": 5, "odd": None}
 
 
 # Reports without a sortable time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import json
@@ -53,6 +54,19 @@ class Run:
         states = self.states()
         calls = states[-1]["bookmarks"].get("calls", {}) if states else {}
         return t.cast("str | None", calls.get("replication_key_value"))
+
+    def statuses(self, name: str) -> dict[str | None, str]:
+        """How each partition of a stream ended."""
+        return {part["partition"]: part["status"] for part in self.summary["streams"] if part["stream"] == name}
+
+    def stream_parts(self, name: str) -> set[str]:
+        """How the partitions of a stream ended, without their names."""
+        return set(self.statuses(name).values())
+
+    def bookmarks(self, name: str) -> list[tuple[Row, str | None]]:
+        """The partitions of a stream in the last STATE, with their bookmarks."""
+        parts = self.state["bookmarks"].get(name, {}).get("partitions", [])
+        return [(part["context"], part.get("replication_key_value")) for part in parts]
 
     def stream(self, name: str = "calls") -> Row:
         [summary] = [part for part in self.summary["streams"] if part["stream"] == name]
@@ -132,7 +146,9 @@ class Tap:
         assert run.summary, f"no summary was written: {run.stderr}"
         assert run.summary["exit_code"] == run.exit_code
         check_messages(run.messages)
-        written = {part["stream"]: part["records"] for part in run.summary["streams"]}
+        written: collections.Counter[str] = collections.Counter()
+        for part in run.summary["streams"]:
+            written[part["stream"]] += part["records"]
         assert written == {name: len(run.records(name)) for name in written}
 
     def _check_secrets(self, run: Run) -> None:
@@ -157,9 +173,11 @@ def check_messages(messages: t.Sequence[Row]) -> None:
             assert all(message["record"][key] is not None for key in keys[stream])
         elif message["type"] == "STATE":
             for name, bookmark in message["value"]["bookmarks"].items():
-                value = bookmark.get("replication_key_value", "")
-                assert value >= reached.get(name, ""), f"the bookmark of {name} went back"
-                reached[name] = value
+                for part in (bookmark, *bookmark.get("partitions", ())):
+                    place = f"{name} {part.get('context')}"
+                    value = part.get("replication_key_value", "")
+                    assert value >= reached.get(place, ""), f"the bookmark of {place} went back"
+                    reached[place] = value
 
 
 _discovered: list[str] = []

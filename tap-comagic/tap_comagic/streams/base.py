@@ -21,7 +21,7 @@ from singer_slices import (
     name_of,
 )
 
-from tap_comagic.rows import Renamed, renamed
+from tap_comagic.rows import Renamed, Repair, renamed
 from tap_comagic.schemas import Schema, field_names, schema_of
 
 if t.TYPE_CHECKING:
@@ -64,6 +64,8 @@ class ComagicStream(EngineStream):
     sort_field: t.ClassVar[str | None] = None
     #: Documented names for those that the vendor's samples spell otherwise, by path.
     renamed: t.ClassVar[Renamed] = {}
+    #: What puts rows right that come otherwise than documented.
+    repairs: t.ClassVar[tuple[Repair, ...]] = ()
     #: Fields that must be asked for beside the keys.
     needed_fields: t.ClassVar[tuple[str, ...]] = ()
 
@@ -144,9 +146,13 @@ class ComagicStream(EngineStream):
         return {}
 
     def call(self, params: dict[str, t.Any], doing: str) -> Page:
-        """One call of the method; its rows under their documented names."""
+        """One call of the method; its rows as documented."""
         page = self.comagic.client.call(self.method, params, doing=doing)
-        return Page([renamed(row, self.renamed) for row in page.rows], page.total) if self.renamed else page
+        for row in page.rows if self.renamed or self.repairs else ():
+            renamed(row, self.renamed)
+            for repair in self.repairs:
+                repair(row)
+        return page
 
     @property
     def limits(self) -> Limits:

@@ -8,7 +8,7 @@ import typing as t
 from singer_sdk.helpers.types import Context
 from singer_slices import Calendar, Page, Row, Slice
 
-from tap_comagic.rows import row_key
+from tap_comagic.rows import Repair, row_key, whole_numbers
 from tap_comagic.schemas import Schema
 from tap_comagic.streams.base import ComagicReport
 
@@ -81,7 +81,12 @@ class CampaignDailyStat(OfSite):
         "keyword_id",
         "current_banner_id",
     )
-    renamed: t.ClassVar[t.Mapping[str, str]] = {"campain_id": "campaign_id", "banner_id": "current_banner_id"}
+    renamed: t.ClassVar[t.Mapping[str, str]] = {
+        "campain_id": "campaign_id",
+        "banner_id": "current_banner_id",
+        "banner_name": "current_banner_name",
+        "communications.tags.tag_employee_full": "tag_employee_full_name",
+    }
 
     @classmethod
     def schema_of(cls, config: t.Mapping[str, t.Any]) -> Schema:
@@ -131,6 +136,13 @@ class Aggregate(DailyReport):
         return {"date": day.isoformat(), **row}
 
 
+def _seconds(row: Row) -> None:
+    """Seconds that came as text are numbers."""
+    stats = row.get("status_stats")
+    if isinstance(stats, dict):
+        whole_numbers(*stats)(stats)
+
+
 class EmployeeStat(Aggregate):
     """Time that employees spent in each status; needs the component call_center."""
 
@@ -139,6 +151,7 @@ class EmployeeStat(Aggregate):
     time_field = "date"
     sort_field = "full_name"
     key_fields = ("date", "id")
+    repairs: t.ClassVar[tuple[Repair, ...]] = (_seconds,)
 
 
 class CtSummary(Aggregate):

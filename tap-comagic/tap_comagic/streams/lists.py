@@ -7,6 +7,7 @@ import typing as t
 from singer_sdk.helpers.types import Context
 from singer_slices import Page
 
+from tap_comagic.rows import Repair, with_conditions
 from tap_comagic.streams.base import CLIENT, ComagicList
 
 
@@ -45,6 +46,7 @@ class Campaigns(ComagicList):
     name = "campaigns"
     method = "get.campaigns"
     sort_field = "name"
+    repairs: t.ClassVar[tuple[Repair, ...]] = (with_conditions("campaign_conditions"),)
 
 
 class CampaignParameterWeights(ComagicList):
@@ -70,7 +72,7 @@ class GroupEmployees(ComagicList):
     name = "group_employees"
     method = "get.group_employees"
     sort_field = "name"
-    renamed: t.ClassVar[t.Mapping[str, str]] = {"phone_numbers.phone_number": "employee_phone_number"}
+    renamed: t.ClassVar[t.Mapping[str, str]] = {"phone_number": "phone_numbers"}
 
 
 class EmployeePositions(ComagicList):
@@ -190,6 +192,7 @@ class Segments(ComagicList):
     method = "get.segments"
     sort_field = "id"
     renamed: t.ClassVar[t.Mapping[str, str]] = {"segment_conditions": "segments_conditions"}
+    repairs: t.ClassVar[tuple[Repair, ...]] = (with_conditions("segments_conditions"),)
 
 
 class Events(ComagicList):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
+from tap_comagic.rows import Repair, whole_numbers
 from tap_comagic.streams.base import ComagicReport, UnsortedReport
 
 #: A sample of communications spells the tag's employee so.
@@ -40,6 +41,7 @@ class FinancialCallLegs(ComagicReport):
     key_fields = ("call_session_id", "leg_id")
     time_field = "start_time"
     sort_field = "start_time"
+    repairs: t.ClassVar[tuple[Repair, ...]] = (whole_numbers("call_session_id", "leg_id"),)
 
 
 class Communications(ComagicReport):
