@@ -189,7 +189,7 @@ def test_a_job_lives(org: Org) -> None:
     org.settings(job_queued_seconds=0.15, job_pending_seconds=0.15)
     job = org.submit(DAY)
     assert org.refused("GET", f"{JOBS}/{job}/results")[:2] == (400, "bad.request")
-    states = []
+    states: list[tuple[int, str]] = []
     while not states or states[-1][1] != "FULFILLED":
         answer = org.send("GET", f"{JOBS}/{job}")
         states.append((answer.status, answer.json()["state"]))
@@ -260,7 +260,8 @@ def test_cursors_lead_forward_only(org: Org) -> None:
 
 def test_short_pages_are_not_the_end(org: Org) -> None:
     job = org.submit("2026-03-14T00:00:00Z/2026-03-18T00:00:00Z")
-    sizes, options = [], {}
+    sizes: list[int] = []
+    options: dict[str, str] = {}
     while True:
         page = org.get(f"{JOBS}/{job}/results", pageSize=20, **options)
         sizes.append(len(page["conversations"]))

@@ -61,7 +61,7 @@ def test_there_is_something_of_everything(org: Org) -> None:
             codes = [segment.get("wrapUpCode") for segment in session.get("segments", ())]
             found["timed out"] += "ININ-WRAP-UP-TIMEOUT" in codes
         end = row.get("conversationEnd")
-        found["week long"] += bool(end) and days_between(row["conversationStart"], end) > 6
+        found["week long"] += end is not None and days_between(row["conversationStart"], end) > 6
     wanted = {
         "open", "outbound", "survey", "evaluation", "resolution", "transfer", "voice", "chat", "message", "email",
         "callback", "repeated metric", "abandoned", "not responding", "held", "timed out", "week long",

@@ -58,8 +58,6 @@ class TreeConversation:
         self.start: int = tree["conversationStart"]
         self.end: int = tree.get("conversationEnd", NEVER)
         self.deleted: int = tree.get("_until", NEVER)
-        self._settled: int | None = None
-        self._bytes: dict[bool, bytes] = {}
 
     def divisions(self) -> list[str]:
         """Ids of the divisions it belongs to."""
@@ -70,26 +68,24 @@ class TreeConversation:
         return as_of(self._tree, now, attributes=attributes)
 
     def encoded(self, now: int, *, attributes: bool) -> bytes:
-        """The same as JSON, kept once it is final."""
-        if attributes in self._bytes and self._settled is not None and now >= self._settled:
-            return self._bytes[attributes]
-        if self._settled is None:
-            self._settled = last_change({key: value for key, value in self._tree.items() if key != "_until"})
-        raw = msgspec.json.encode(self.row(now, attributes=attributes))
-        if now >= self._settled:
-            self._bytes[attributes] = raw
-        return raw
+        """The same as JSON."""
+        return msgspec.json.encode(self.row(now, attributes=attributes))
+
+    def settled(self) -> int:
+        """The instant after which nothing about it changes any more."""
+        return last_change({key: value for key, value in self._tree.items() if key != "_until"})
 
 
 class ToldConversation:
-    """One that is told when somebody asks for it."""
+    """One that is told when somebody asks for it, and kept as JSON alone once it is final."""
 
     def __init__(self, story: Story, people: People, evaluated: Evaluated) -> None:
         self.story = story
-        self._people = people
         self._evaluated = evaluated
         self._maker = BodyMaker(story, people)
-        self._told: TreeConversation | None = None
+        self._told: tuple[TreeConversation, int] | None = None
+        self._kept: dict[bool, bytes] = {}
+        self._settled = NEVER
         self.id = self._maker.id
         self.start = story.start
         self.end = story.end
@@ -101,17 +97,25 @@ class ToldConversation:
 
     def row(self, now: int, *, attributes: bool = True) -> Row:
         """What is known of it at an instant."""
-        return self._tell().row(now, attributes=attributes)
+        return t.cast("Row", msgspec.json.decode(self.encoded(now, attributes=attributes)))
 
     def encoded(self, now: int, *, attributes: bool) -> bytes:
         """The same as JSON."""
-        return self._tell().encoded(now, attributes=attributes)
+        if now >= self._settled and attributes in self._kept:
+            return self._kept[attributes]
+        told, self._settled = self._tell()
+        raw = told.encoded(now, attributes=attributes)
+        if now >= self._settled:
+            self._kept[attributes] = raw
+            self._told = None  # a tree is many times as large as its JSON
+        return raw
 
-    def _tell(self) -> TreeConversation:
+    def _tell(self) -> tuple[TreeConversation, int]:
         if self._told is None:
             tree = self._maker.tree()
             evaluations = self._evaluated(self.story)
-            self._told = TreeConversation(tree | {"evaluations": evaluations} if evaluations else tree)
+            told = TreeConversation(tree | {"evaluations": evaluations} if evaluations else tree)
+            self._told = told, told.settled()
         return self._told
 
 

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
 Window = tuple[int, int]
 Options = t.Mapping[str, str]
-Dataset = t.Callable[["Organisation", Window, int, Options], t.Iterable[Row]]
+Dataset = t.Callable[["Organisation", Window, int, Options], t.Iterable[t.Any]]
 
 
 class NotADatasetError(Exception):
@@ -55,13 +55,13 @@ def truth_lines(sandbox: Sandbox, name: str, given: Options) -> bytes:
     return msgspec.json.Encoder().encode_lines(rows)
 
 
-def _conversations(org: Organisation, window: Window, now: int, given: Options) -> list[Row]:
+def _conversations(org: Organisation, window: Window, now: int, given: Options) -> list[msgspec.Raw]:
     at = read_iso(given["at"]) if "at" in given else now
     if given.get("match") == "lifetime":
         found = [each for each in org.world.alive_in(*window, at) if overlaps(each, *window, at)]
     else:
         found = org.world.began_in(*window, at)
-    return [each.row(at) for each in found]
+    return [msgspec.Raw(each.encoded(at, attributes=True)) for each in found]
 
 
 def _presence(org: Organisation, window: Window, now: int, given: Options) -> t.Iterator[Row]:

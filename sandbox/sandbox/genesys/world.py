@@ -60,8 +60,9 @@ class World:
 
     def alive_in(self, low: int, high: int, now: int) -> list[Conversation]:
         """Conversations whose lifetime, as known now, touches the interval, in order of their start."""
-        near = self._between(low - LONGEST_DAYS * DAY_MS, min(high, now + 1))
-        oldest = self._open_examples(low - LONGEST_DAYS * DAY_MS)
+        earliest = min(low, now) - LONGEST_DAYS * DAY_MS  # what still runs now runs in every later interval
+        near = self._between(earliest, min(high, now + 1))
+        oldest = self._open_examples(earliest)
         return [each for each in [*oldest, *near] if is_there(each, now) and overlaps(each, low, high, now)]
 
     def find(self, identifier: str, now: int) -> Conversation | None:
