@@ -67,11 +67,12 @@ class ListStream(EngineStream):
             raise StreamFailedError(f"the vendor states {tally.total} rows, {len(tally.keys)} different ones came")
 
     def _version(self) -> int | None:
-        """The version of this run's rows; none where several accounts share a table.
+        """The version of this run's rows; none where several accounts, or partitions, share a table.
 
-        ACTIVATE_VERSION speaks of a whole table, and would mark the other accounts' rows as gone.
+        ACTIVATE_VERSION speaks of a whole table, and would mark the rows of the others as gone: of accounts that other
+        runs read, of a partition that failed, or that this run was not to read.
         """
-        return None if self.config.get(ACCOUNT) else self.engine_tap.initialized_at // 1000
+        return None if self.config.get(ACCOUNT) or self._listed is not None else self.engine_tap.initialized_at // 1000
 
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True

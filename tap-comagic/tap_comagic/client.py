@@ -43,6 +43,8 @@ _NO_ENTRY = {
     "ip_not_whitelisted": "add this machine's address in the account's security settings, tab API",
     "account_inactive": "the account is disabled: contact the vendor's support",
 }
+#: With several clients of an agency these concern one client: its list of addresses, its account.
+_OF_ONE_CLIENT = frozenset({"ip_not_whitelisted", "account_inactive"})
 _REFUSED = {
     "forbidden": "the user has no right to this method: grant it in the account",
     "method_component_disabled": "the account lacks the product component that the method needs",
@@ -108,6 +110,7 @@ class ComagicClient:
         self._password: str | None = config.get("password")
         self._login: str | None = config.get("login") if self._password else None
         self._token: str | None = config.get("access_token")
+        self._several_clients = bool(config.get("user_ids") or config.get("all_clients"))
         self._refresh_at: float | None = None
         self._transport = transport
         self._budget = budget
@@ -213,7 +216,11 @@ class ComagicClient:
         excerpt = answer.excerpt() if method != _LOGIN else f"{len(answer.body)} bytes"  # they may hold the token
         document = _document(answer, doing, excerpt)
         if error := document.get("error"):
-            self._raise_for(error if isinstance(error, dict) else {"message": str(error)}, doing)
+            self._raise_for(
+                error if isinstance(error, dict) else {"message": str(error)},
+                doing,
+                of_one_client=self._several_clients and "user_id" in params,
+            )
         result = document.get("result")
         if result is None:
             raise RetryableError(f"the answer has neither result nor error: {excerpt}")
@@ -238,7 +245,7 @@ class ComagicClient:
             if remaining is not None:
                 self._budget.observe(bucket, remaining=remaining, reset_seconds=_number(limits.get(f"{bucket}_reset")))
 
-    def _raise_for(self, error: t.Mapping[str, t.Any], doing: str) -> t.NoReturn:
+    def _raise_for(self, error: t.Mapping[str, t.Any], doing: str, *, of_one_client: bool) -> t.NoReturn:
         """Turn a vendor's error into the engine's.
 
         Codes are not unique, the mnemonic decides (https://comagic.github.io/data_api/, errors).
@@ -253,6 +260,8 @@ class ComagicClient:
             raise _QuotaHitError(text)
         if mnemonic in _TOKEN_DEAD:
             raise _TokenDeadError(text)
+        if of_one_client and mnemonic in _OF_ONE_CLIENT:
+            raise StreamRefusedError(f"{doing}: {text}; {_NO_ENTRY[mnemonic]}")
         if mnemonic in _NO_ENTRY:
             raise CredentialError(f"{doing}: {text}; {_NO_ENTRY[mnemonic]}")
         if mnemonic in _REFUSED:

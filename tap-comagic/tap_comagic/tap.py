@@ -157,13 +157,21 @@ class TapComagic(SlicedTap):
     def clients(self) -> list[int]:
         """The client accounts of this run, in the order of their ids.
 
+        An agency's list names users, and several of them may belong to one customer: each customer is read once, as its
+        user with the lowest id, or its rows would come several times.
+
         Raises:
             EngineError: the agency's list cannot be read.
         """
         if not self.config.get("all_clients"):
             return sorted(set(self.config.get("user_ids") or ()))
-        params = {"fields": ["id"]}
-        return sorted(set(self._ids("get.customer_users", params, "looking for the agency's clients")))
+        params = {"fields": ["id", "customer_id"]}
+        users = self._all_rows("get.customer_users", params, "looking for the agency's clients")
+        first: dict[tuple[bool, t.Any], int] = {}
+        for user in sorted(users, key=lambda user: int(user["id"])):
+            customer = user.get("customer_id")
+            first.setdefault((customer is None, user["id"] if customer is None else customer), user["id"])
+        return sorted(first.values())
 
     def site_ids(self, client_params: Row) -> list[t.Any]:
         """The ids of a client's sites, asked for once a run.
@@ -174,17 +182,18 @@ class TapComagic(SlicedTap):
         client = client_params.get(CLIENT)
         if client not in self._sites:
             params = {**client_params, "fields": ["id"]}
-            self._sites[client] = self._ids("get.sites", params, "looking for sites")
+            found = self._all_rows("get.sites", params, "looking for sites")
+            self._sites[client] = sorted(row["id"] for row in found)
         return self._sites[client]
 
-    def _ids(self, method: str, params: Row, doing: str) -> list[t.Any]:
+    def _all_rows(self, method: str, params: Row, doing: str) -> list[Row]:
+        """All rows of a short list, each once."""
+
         def fetch(offset: int) -> Page:
             return self.client.call(method, {**params, "limit": self.page_size, "offset": offset}, doing=doing)
 
-        tally = Tally(("id",))
-        for _ in read_pages(fetch, Limits(self.page_size, MAX_OFFSET), tally):
-            pass
-        return sorted(key[0] for key in tally.keys)
+        pages = read_pages(fetch, Limits(self.page_size, MAX_OFFSET), Tally(("id",)))
+        return list({row["id"]: row for rows in pages for row in rows}.values())
 
     def account(self, client: int | None) -> Row:
         """A client account's id, name and zone, asked for once a run; empty if the vendor gives none.

@@ -6,6 +6,7 @@ and neither `id` nor `resource`, is said by https://novofon.github.io/data_api/.
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
 import hashlib
 import typing as t
@@ -86,6 +87,7 @@ class ChatMessages(ComagicReport):
 
     def _messages_of(self, chat: t.Any, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[list[Row]]:
         """The slice's messages of one chat."""
+        alike: collections.Counter[bytes] = collections.Counter()
         zone = self.zone_of(context)
         first, last = zone.local_text(piece.start), zone.local_text(piece.end)
 
@@ -93,7 +95,9 @@ class ChatMessages(ComagicReport):
             params = {**self.list_params(offset, None, context), "chat_id": chat}
             params["fields"] = [name for name in params["fields"] if name not in _NEWER_FIELDS]
             page = self.call(params, f"reading {self.name} of chat {chat} from row {offset}")
-            return Page([_with_id(row) for row in page.rows], page.total)
+            for row in page.rows:
+                _give_id(row, alike)
+            return page
 
         limits: Limits = self.limits
         for rows in read_pages(fetch, limits, Tally(self.key_fields)):
@@ -110,10 +114,19 @@ def _speaks_of_dates(problem: RequestProblemError) -> bool:
     )
 
 
-def _with_id(row: Row) -> Row:
-    """A message with an id: below zero and made of its contents where the server knows none."""
-    if row.get("id") is None:
-        parts = [row.get(name) for name in ("chat_id", "date_time", "source", "employee_id", "visitor_id", "text")]
-        digest = hashlib.sha256(msgspec.json.encode(parts)).digest()
-        row["id"] = -(int.from_bytes(digest[:8], "big") >> (64 - _KEY_BITS)) - 1
-    return row
+def _give_id(row: Row, alike: collections.Counter[bytes]) -> None:
+    """Give a message an id where the server knows none: made of its contents, and below zero, as no vendor's is.
+
+    Args:
+        row: a message, changed in place.
+        alike: how many messages of the chat had the same contents so far; "ok" may be said twice in a second.
+    """
+    if row.get("id") is not None:
+        return
+    parts = [row.get(name) for name in ("chat_id", "date_time", "source", "employee_id", "visitor_id", "text")]
+    contents = msgspec.json.encode(parts)
+    alike[contents] += 1
+    if (number := alike[contents]) > 1:
+        contents += str(number).encode()
+    digest = hashlib.sha256(contents).digest()
+    row["id"] = -(int.from_bytes(digest[:8], "big") >> (64 - _KEY_BITS)) - 1

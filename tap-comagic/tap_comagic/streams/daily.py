@@ -6,11 +6,11 @@ import datetime as dt
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Calendar, Page, Row, Slice
+from singer_slices import Calendar, Page, Row, Slice, SourceZone, StreamFailedError
 
 from tap_comagic.rows import Repair, row_key, whole_numbers
 from tap_comagic.schemas import Schema
-from tap_comagic.streams.base import ComagicReport
+from tap_comagic.streams.base import CLIENT, ComagicReport
 
 _DATE_TEXT = len("2026-03-01")
 _SITE = "site_id"
@@ -48,12 +48,33 @@ class DailyReport(ComagicReport):
 class OfSite(DailyReport):
     """One pass a site: `site_id` is a required parameter."""
 
+    def __init__(self, tap: t.Any) -> None:
+        self._without_sites: dict[t.Any, StreamFailedError] = {}
+        super().__init__(tap)
+
     def list_partitions(self) -> list[dict[str, t.Any]] | None:
-        """Every site of every client."""
-        clients = super().list_partitions() or [{}]
-        return [
-            {**client, _SITE: site} for client in clients for site in self.comagic.site_ids(self.client_params(client))
-        ]
+        """Every site of every client; a client whose sites may not be read is a partition that fails by itself."""
+        clients = super().list_partitions()
+        if clients is None:
+            return [{_SITE: site} for site in self.comagic.site_ids(self.client_params(None))]
+        found: list[dict[str, t.Any]] = []
+        for client in clients:
+            try:
+                found += [{**client, _SITE: site} for site in self.comagic.site_ids(client)]
+            except StreamFailedError as error:
+                self._without_sites[client[CLIENT]] = error
+                found.append(client)
+        return found
+
+    def zone_of(self, context: Context | None) -> SourceZone:
+        """The zone of the client's account.
+
+        Raises:
+            EngineError: it, or the client's sites, cannot be read.
+        """
+        if context and _SITE not in context:
+            raise self._without_sites[context[CLIENT]]
+        return super().zone_of(context)
 
     def list_params(self, offset: int, limit: int | None, context: Context | None) -> dict[str, t.Any]:
         """With the site."""

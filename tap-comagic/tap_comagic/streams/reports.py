@@ -19,6 +19,11 @@ class Calls(ComagicReport):
     time_field = "start_time"
     sort_field = "start_time"
 
+    def _days(self, setting: str, default: int) -> int:
+        """A call that was still going on has no end yet: with such calls yesterday is always read again."""
+        days = super()._days(setting, default)
+        return max(days, 1) if setting == "lookback_days" and self.config.get("include_ongoing_calls") else days
+
     def own_params(self) -> dict[str, t.Any]:
         """Calls still in progress come only when asked for."""
         return {"include_ongoing_calls": True} if self.config.get("include_ongoing_calls") else {}
