@@ -117,15 +117,14 @@ def _load_late(warehouse: Warehouse, call: Callable[..., Row]) -> None:
 def story(
     dbt: Dbt, new_warehouse: NewWarehouse, call: Callable[..., Row], tmp_path_factory: pytest.TempPathFactory
 ) -> Story:
-    labels = {"comagic_account_label": True}
     warehouse = new_warehouse(account_label=True)
     _load_first(warehouse, call)
-    dbt.build(warehouse, variables=labels)
+    dbt.build(warehouse)
     first = _marts(warehouse)
     _load_late(warehouse, call)
-    dbt.build(warehouse, variables=labels)
+    dbt.build(warehouse)
     copy = warehouse.copy(tmp_path_factory.mktemp("rebuilt"))
-    assert dbt.run(copy, "run", "--full-refresh", variables=labels).exit_code == 0
+    assert dbt.run(copy, "run", "--full-refresh").exit_code == 0
     return Story(first, _marts(warehouse), _marts(copy))
 
 

@@ -58,7 +58,7 @@ def test_two_accounts_with_the_same_ids_stay_apart(
         warehouse.execute(f"ALTER TABLE raw_comagic.{table} ALTER account_id SET DATA TYPE VARCHAR USING 'north'")
     rows = [call(1, "2026-03-01T10:00:00", person_id=7, account_id=label) for label in ("north", "south")]
     warehouse.load("calls", rows, at="2026-03-02T00:00:00Z")
-    dbt.build(warehouse, variables={"comagic_account_label": True})
+    dbt.build(warehouse)
     assert warehouse.rows("SELECT call_key FROM marts.prd_comagic_calls_v1 ORDER BY 1") == [
         {"call_key": "north/1"},
         {"call_key": "south/1"},

@@ -25,15 +25,16 @@
 {#
   A query for these columns of a raw table, in this order and with these types, whatever the loader made of them (nested
   values as JSON or as structs, a phone number as number or as text). One that was not landed is null; without a table there
-  are no rows.
+  are no rows. `account_label` and the metadata that tells the versions of a row apart come along.
 
-  columns: type -> names, separated by white space. The account label comes along if it is configured, and so does the
-  metadata that tells the versions of a row apart.
+  columns: type -> names, separated by white space.
 #}
 {% macro landed(relation, columns) -%}
   {%- set types = {} -%}
-  {%- set metadata = {'bigint': '_sdc_sequence', 'timestamp with time zone': '_sdc_received_at _sdc_deleted_at'} -%}
-  {%- for group in [columns, {'varchar': 'account_id'} if var('comagic_account_label') else {}, metadata] -%}
+  {%- set added = {
+    'varchar': 'account_id', 'bigint': 'user_id _sdc_sequence', 'timestamp with time zone': '_sdc_received_at _sdc_deleted_at',
+  } -%}
+  {%- for group in [columns, added] -%}
     {%- for type, names in group.items() -%}
       {%- for name in names.split() -%}
         {%- do types.update({name: type}) -%}
@@ -45,7 +46,9 @@
 
 {% macro duckdb__landed(relation, types) -%}
   {%- set there = landed_columns(relation, types.keys() | list) -%}
+  {%- set labels = landed_columns(relation, label_columns()) -%}
   select
+      {{ account_label(labels) }} as account_label,
   {%- for name, type in types.items() %}
       cast({{ name if name in there else 'null' }} as {{ type }}) as {{ name }}
       {%- if not loop.last %},{% endif %}
@@ -67,6 +70,25 @@
 
 
 {#
+  What keeps several accounts apart in one warehouse: the tap's `account_id`, and `user_id` where one run reads several client
+  accounts of an agency. The tap puts these columns into every record and every key, or leaves them out.
+#}
+{% macro label_columns() -%}
+  {{ return(['account_id', 'user_id']) }}
+{%- endmacro %}
+
+
+{# The label as text, made of those of its columns that are landed; `default` where there is none. #}
+{% macro account_label(columns) -%}
+  {{ return(adapter.dispatch('account_label', 'switchboard')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__account_label(columns) -%}
+  {%- if columns -%} coalesce(nullif(concat_ws('-', {{ columns | join(', ') }}), ''), 'default') {%- else -%} 'default' {%- endif -%}
+{%- endmacro %}
+
+
+{#
   The staging models' start: every row of a raw table in the version that was loaded last, without those that are marked as
   deleted there. So it also holds on loaders that only append.
 
@@ -83,7 +105,7 @@ latest as (
 
     {{ latest_versions(
         'landed',
-        key=(['account_id'] if var('comagic_account_label') else []) + key,
+        key=(['account_label'] if landed_columns(relation, label_columns()) else []) + key,
         version=['_sdc_received_at', '_sdc_sequence'],
     ) | indent(4) }}
 

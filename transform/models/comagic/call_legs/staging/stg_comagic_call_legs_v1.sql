@@ -14,9 +14,9 @@ with {{ landed_rows(source('raw_comagic', 'call_legs'), ['id'], {
 }) }}
 
 select
-    {{ merge_key([account_label(), 'id']) }} as leg_key,
-    {{ merge_key([account_label(), 'call_session_id']) }} as call_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'id']) }} as leg_key,
+    {{ merge_key(['account_label', 'call_session_id']) }} as call_key,
+    account_label as account_id,
     id as leg_id,
     call_session_id as call_id,
     partition_date,

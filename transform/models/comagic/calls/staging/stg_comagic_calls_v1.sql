@@ -16,8 +16,8 @@ with {{ landed_rows(source('raw_comagic', 'calls'), ['id'], comagic_contact_colu
 })) }}
 
 select
-    {{ merge_key([account_label(), 'id']) }} as call_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'id']) }} as call_key,
+    account_label as account_id,
     id as call_id,
     partition_date,
 

@@ -12,8 +12,8 @@ with {{ landed_rows(source('raw_comagic', 'campaign_daily_stat'), ['row_key'], {
 }) }}
 
 select
-    {{ merge_key([account_label(), 'row_key']) }} as stat_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'row_key']) }} as stat_key,
+    account_label as account_id,
     coalesce(partition_date, date) as stat_date,
     site_id,
     site_domain_name as site_domain,

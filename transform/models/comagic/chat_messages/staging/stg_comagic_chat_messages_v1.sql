@@ -9,9 +9,9 @@ with {{ landed_rows(source('raw_comagic', 'chat_messages'), ['id'], {
 }) }}
 
 select
-    {{ merge_key([account_label(), 'id']) }} as message_key,
-    {{ merge_key([account_label(), 'chat_id']) }} as chat_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'id']) }} as message_key,
+    {{ merge_key(['account_label', 'chat_id']) }} as chat_key,
+    account_label as account_id,
     id as message_id,
     chat_id,
     partition_date,

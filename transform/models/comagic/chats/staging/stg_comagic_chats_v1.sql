@@ -9,8 +9,8 @@ with {{ landed_rows(source('raw_comagic', 'chats'), ['id'], comagic_contact_colu
 })) }}
 
 select
-    {{ merge_key([account_label(), 'id']) }} as chat_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'id']) }} as chat_key,
+    account_label as account_id,
     id as chat_id,
     partition_date,
 

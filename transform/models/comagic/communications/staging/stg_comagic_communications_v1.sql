@@ -9,8 +9,8 @@ with {{ landed_rows(source('raw_comagic', 'communications'), ['communication_typ
 })) }}
 
 select
-    {{ merge_key([account_label(), 'communication_type', 'id']) }} as communication_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'communication_type', 'id']) }} as communication_key,
+    account_label as account_id,
     communication_type,
     id as communication_id,
     partition_date,

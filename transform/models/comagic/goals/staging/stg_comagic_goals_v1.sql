@@ -9,8 +9,8 @@ with {{ landed_rows(source('raw_comagic', 'goals'), ['communication_id'], comagi
 })) }}
 
 select
-    {{ merge_key([account_label(), 'communication_id']) }} as goal_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'communication_id']) }} as goal_key,
+    account_label as account_id,
     communication_id,
     id as goal_id,
     partition_date,

@@ -8,8 +8,8 @@ with {{ landed_rows(source('raw_comagic', 'offline_messages'), ['id'], comagic_c
 })) }}
 
 select
-    {{ merge_key([account_label(), 'id']) }} as offline_message_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'id']) }} as offline_message_key,
+    account_label as account_id,
     id as offline_message_id,
     partition_date,
 

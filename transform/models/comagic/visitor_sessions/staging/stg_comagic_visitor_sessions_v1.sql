@@ -11,8 +11,8 @@ with {{ landed_rows(source('raw_comagic', 'visitor_sessions'), ['id'], {
 }) }}
 
 select
-    {{ merge_key([account_label(), 'id']) }} as session_key,
-    {{ account_label() }} as account_id,
+    {{ merge_key(['account_label', 'id']) }} as session_key,
+    account_label as account_id,
     id as session_id,
     partition_date,
 
