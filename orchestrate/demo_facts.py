@@ -15,8 +15,15 @@ if t.TYPE_CHECKING:
 Json = dict[str, t.Any]
 
 CALLS = "raw_comagic.calls"
-MARTS = ("marts.prd_comagic_calls_v1", "marts.prd_contacts_profiles_v1")
-CALL_MART, PROFILE_MART = MARTS
+CALL_MART = "marts.prd_comagic_calls_v1"
+PROFILE_MART = "marts.prd_contacts_profiles_v1"
+MARTS = (
+    CALL_MART,
+    "marts.prd_comagic_missed_calls_v1",
+    "marts.prd_comagic_campaign_days_v1",
+    "marts.prd_comagic_person_sources_v1",
+    PROFILE_MART,
+)
 CHART_DAYS = 14
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from orchestrate.demo_facts import CALL_MART, CALLS, MARTS
+from orchestrate.demo_facts import CALL_MART, CALLS
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,10 @@ def _streams(runs: t.Sequence[Run]) -> str:
 
 def _warehouse(runs: t.Sequence[Run]) -> str:
     head = ["rows after", *(f"run {number}" for number in range(1, len(runs) + 1))]
-    rows = [[CALLS, *(run.calls for run in runs)], *([mart, *(run.marts[mart] for run in runs)] for mart in MARTS)]
+    rows = [
+        [CALLS, *(run.calls for run in runs)],
+        *([mart, *(run.marts[mart] for run in runs)] for mart in runs[0].marts),
+    ]
     rows.append(["dbt tests passed", *(run.tests.get("pass", 0) for run in runs)])
     first, last = runs[0], runs[-1]
     news = f"  run {len(runs)} found {last.calls - first.calls:,} new calls and {last.changed_calls:,} changed ones"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -64,6 +67,21 @@ def test_configured_settings_exist() -> None:
 def test_summaries_lie_where_the_job_runner_looks() -> None:
     for connector in CONNECTORS:
         assert PLUGINS[connector.name]["config"]["summary_path"] == f"output/summary/{connector.name}.json"
+
+
+def test_meltano_selects_what_the_tap_selects_by_default() -> None:
+    """Meltano knows nothing of a stream's own default."""
+    program = Path(sys.executable).with_name("tap-comagic")
+    found = subprocess.run([program, "--discover"], capture_output=True, text=True, check=True)
+    roots = {
+        stream["tap_stream_id"]: entry["metadata"]
+        for stream in json.loads(found.stdout)["streams"]
+        for entry in stream["metadata"]
+        if not entry["breadcrumb"]
+    }
+    asked_for = sorted(name for name, root in roots.items() if not root["selected-by-default"])
+    assert 0 < len(asked_for) < len(roots)
+    assert PLUGINS["tap-comagic"]["select"] == ["*.*", *(f"!{name}.*" for name in asked_for)]
 
 
 def test_prod_holds_no_secret_and_the_sandbox_only_fake_ones() -> None:
