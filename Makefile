@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs hub constraints environments clean
+.PHONY: help demo test lint bench docs hub constraints environments clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HERE := .venv/bin/python
@@ -24,6 +24,10 @@ lint: ## style, types and YAML
 	@$(ENVIRONMENTS) workspace
 	@$(HERE) -m tools.check
 
+bench: ## measure beside peers, about an hour (QUICK=1: minutes; ONLY="calls tables": parts); writes benchmarks/README.md
+	@$(ENVIRONMENTS) workspace meltano bench bench-dlt bench-airbyte bench-loader
+	@$(HERE) -m benchmarks $(if $(QUICK),--quick) $(ONLY)
+
 docs: ## write the generated parts of README files and meltano.yml anew
 	@$(ENVIRONMENTS) workspace
 	@$(HERE) -m tools.docs
@@ -39,6 +43,6 @@ environments: ## only make the environments
 	@$(ENVIRONMENTS)
 
 clean: ## remove environments, caches, and everything that running left behind
-	rm -rf .venv .venv-meltano .venv-dbt .uv .meltano output build dist
+	rm -rf .venv .venv-meltano .venv-dbt .venv-bench* .uv .meltano output build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis transform/target transform/logs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

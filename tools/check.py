@@ -29,7 +29,7 @@ def type_checked() -> t.Iterator[list[str]]:
     for folder in members():
         parts = [folder / folder.name.replace("-", "_"), folder / "tests"]
         yield [part.relative_to(ROOT).as_posix() for part in parts if any(part.rglob("*.py"))]
-    yield ["tools", "orchestrate"]
+    yield ["tools", "orchestrate", "benchmarks"]
     for folder in sorted((ROOT / "tests").iterdir()):
         if any(folder.rglob("*.py")):
             yield [folder.relative_to(ROOT).as_posix()]

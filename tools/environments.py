@@ -14,6 +14,7 @@ warm call costs milliseconds and a changed constraint rebuilds exactly what it t
 | `meltano` | `.venv-meltano` | Meltano |
 | `dbt` | `.venv-dbt` | dbt with its DuckDB adapter, for tests without Meltano |
 | `plugins` | `.meltano` | the plugins that the two jobs run, installed by Meltano |
+| `bench`, `bench-…` | `.venv-bench…` | what `make bench` measures beside ours; made only when named |
 """
 
 from __future__ import annotations
@@ -42,11 +43,19 @@ class SetupError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Environment:
-    """One virtual environment: its folder, its constraint file, and whether the workspace is installed into it."""
+    """One virtual environment.
+
+    Attributes:
+        folder: Where it lies, below the root.
+        constraints: The stem of its file in `constraints/`.
+        with_packages: Whether the workspace's packages are installed into it.
+        on_demand: Whether it is made only when it is named.
+    """
 
     folder: str
     constraints: str
     with_packages: bool = False
+    on_demand: bool = False
 
     @property
     def path(self) -> Path:
@@ -63,6 +72,10 @@ ENVIRONMENTS: dict[str, Environment] = {
     "workspace": Environment(".venv", "workspace", with_packages=True),
     "meltano": Environment(".venv-meltano", "meltano"),
     "dbt": Environment(".venv-dbt", "dbt"),
+    "bench": Environment(".venv-bench", "bench", on_demand=True),
+    "bench-dlt": Environment(".venv-bench-dlt", "bench-dlt", on_demand=True),
+    "bench-airbyte": Environment(".venv-bench-airbyte", "bench-airbyte", on_demand=True),
+    "bench-loader": Environment(".venv-bench-loader", "bench-loader", on_demand=True),
 }
 
 
@@ -223,8 +236,13 @@ def compile_constraints() -> None:
         run([uv(), "pip", "compile", *options, *silent, source.name, *output], cwd=CONSTRAINTS)
 
 
+def usual() -> list[str]:
+    """What is made when nothing is named: all that demonstration, tests and documentation need."""
+    return [*(name for name, environment in ENVIRONMENTS.items() if not environment.on_demand), "plugins"]
+
+
 def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Make what the arguments name; with none, everything.
+    """Make what the arguments name; with none, what is usual.
 
     Args:
         arguments: Words as on the command line.
@@ -235,7 +253,7 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m tools.environments", description=__doc__.splitlines()[0])
     choices = [*ENVIRONMENTS, "plugins", "constraints"]
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(choices)}")
-    names = parser.parse_args(arguments).names or [*ENVIRONMENTS, "plugins"]
+    names = parser.parse_args(arguments).names or usual()
     unknown = [name for name in names if name not in choices]
     if unknown:
         parser.error(f"no such environment: {', '.join(unknown)} (there are: {', '.join(choices)})")

@@ -69,7 +69,7 @@ def test_the_patterns_find_what_they_should(pattern: re.Pattern[str], line: str)
 def test_constraints_hold_exact_versions_with_hashes_and_nothing_else() -> None:
     line = re.compile(r"^([a-z0-9][a-z0-9._-]*==\S+( ; .+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?)$")
     files = sorted((ROOT / "constraints").glob("*.txt"))
-    assert [file.stem for file in files] == sorted(file.stem for file in (ROOT / "constraints").glob("*.in"))
+    assert sorted(file.stem for file in files) == sorted(file.stem for file in (ROOT / "constraints").glob("*.in"))
     wrong = [text for file in files for text in file.read_text(encoding="utf-8").splitlines() if not line.match(text)]
     assert wrong == []
 

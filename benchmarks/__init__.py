@@ -1,0 +1,1 @@
+"""Reproducible measurements of the connectors beside their peers: whole processes, one local server, the same data."""

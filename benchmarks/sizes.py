@@ -1,0 +1,69 @@
+"""How much is measured: everything, or enough to see within minutes whether something is badly wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from benchmarks.vendor import Load
+
+CALLS_A_DAY: t.Final = 7_000
+CONVERSATIONS_A_DAY: t.Final = 2_500
+
+
+@dataclasses.dataclass(frozen=True)
+class Sizes:
+    """Rows and repetitions.
+
+    Attributes:
+        name: what the figures call it.
+        rounds: repetitions of what takes minutes.
+        long_rounds: repetitions of what takes longer.
+        calls: calls to extract.
+        conversations: conversations to extract.
+        tables: calls to load.
+        slices: slices of the slow vendor.
+        budget_slices: slices of the vendor with few points.
+        growth: calls of each step.
+        starts: repetitions of each start.
+    """
+
+    name: str
+    rounds: int
+    long_rounds: int
+    calls: int
+    conversations: int
+    tables: tuple[int, ...]
+    slices: int
+    budget_slices: int
+    growth: tuple[int, ...]
+    starts: int
+
+
+FULL: t.Final = Sizes(
+    "full", 3, 1, 336_000, 100_000, (168_000, 2_000_000), 1_000, 500, (10_000, 100_000, 1_000_000, 5_000_000), 9
+)
+QUICK: t.Final = Sizes("quick", 1, 1, 42_000, 5_000, (21_000,), 80, 60, (10_000, 40_000), 3)
+
+
+def calls(rows: int) -> Load:
+    """Calls as a company of some size has them, read with the vendor's largest page."""
+    return Load("calls", rows, days=max(1, round(rows / CALLS_A_DAY)), slice_days=7, page_size=10_000)
+
+
+def conversations(rows: int) -> Load:
+    """Conversations, a day a slice."""
+    return Load("conversations", rows, days=max(1, round(rows / CONVERSATIONS_A_DAY)), slice_days=1, page_size=1_000)
+
+
+def slow(slices: int) -> Load:
+    """A vendor that takes 150 ms to answer, and a day of 1000 calls a slice."""
+    return Load("calls", slices * 1_000, slices, slice_days=1, page_size=10_000, parallel=8, latency=0.15)
+
+
+def stingy(slices: int) -> Load:
+    """A vendor that gives 100 points for 20 seconds, and has 100 calls a day."""
+    return Load(
+        "calls", slices * 100, slices, slice_days=1, page_size=10_000, parallel=8, latency=0.02, limit=100,
+        limit_seconds=20,
+    )  # fmt: skip

@@ -1,0 +1,112 @@
+"""The harness at a small size, with what needs no environment of its own: ours, and the unchecked loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+import typing as t
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from benchmarks import counting, roster
+from benchmarks.measure import run
+from benchmarks.rounds import LostRowsError, compare, prove
+from benchmarks.vendor import Load, serving
+
+CALLS = Load("calls", rows=600, days=3, slice_days=2, page_size=150)
+CONVERSATIONS = Load("conversations", rows=60, days=3, slice_days=1, page_size=7)
+FLOOR = dataclasses.replace(roster.FLOOR, prepare=roster.floor("workspace"))
+
+
+def records(contender: roster.Contender, load: Load, folder: Path) -> list[dict[str, t.Any]]:
+    with serving(load) as vendor:
+        run(contender.prepare(vendor.job, folder), folder / "log", folder / "out")
+    messages = [json.loads(line) for line in (folder / "out").read_bytes().splitlines()]
+    return [message["record"] for message in messages if message["type"] == "RECORD"]
+
+
+def localised(row: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What our tap makes of the vendor's row: offsets on times, local day, names of tags."""
+    tags = row["tags"]
+    for holder, name in ((row, "start_time"), (row, "finish_time"), *((tag, "tag_change_time") for tag in tags or [])):
+        holder[name] = f"{holder[name].replace(' ', 'T')}+03:00" if holder[name] else None
+    derived = {"partition_date": row["start_time"][:10], "tag_names": tags and [tag["tag_name"] for tag in tags]}
+    return row | ({**derived, "tag_names": []} if tags == [] else derived)
+
+
+def moments(value: t.Any) -> t.Any:
+    """A row with its times as moments, however they are spelled."""
+    if isinstance(value, dict):
+        return {name: moments(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [moments(each) for each in value]
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
+        return dt.datetime.fromisoformat(value)
+    return value
+
+
+def test_our_calls_are_those_of_the_unchecked_loop_made_fit(tmp_path: Path) -> None:
+    ours, floor = (records(each, CALLS, tmp_path) for each in (roster.OUR_TAP, FLOOR))
+    assert len(ours) == 600
+    assert sorted(ours, key=lambda row: row["id"]) == [localised(row) for row in floor]
+
+
+def test_our_conversations_are_those_of_the_unchecked_loop(tmp_path: Path) -> None:
+    ours, floor = (records(each, CONVERSATIONS, tmp_path) for each in (roster.OUR_TAP, FLOOR))
+    assert len(ours) == 60
+    by_id = {row["conversationId"]: moments(row) for row in ours}
+    assert by_id == {row["conversationId"]: moments(row) for row in floor}
+
+
+@pytest.mark.parametrize("contender", [roster.OUR_TAP, FLOOR], ids=lambda each: each.key)
+def test_contenders_prove_what_they_read(contender: roster.Contender) -> None:
+    assert prove(contender, CALLS) == counting.Rows(600, 600, 98_790)
+
+
+def test_a_contender_that_loses_rows_is_found_out() -> None:
+    def forgetful(job: t.Any, folder: Path) -> t.Any:
+        return FLOOR.prepare(dataclasses.replace(job, end="2024-01-03"), folder)
+
+    with pytest.raises(LostRowsError, match="count=400"):
+        prove(dataclasses.replace(FLOOR, prepare=forgetful), CALLS)
+
+
+def test_runs_are_compared_on_one_server() -> None:
+    figures = compare(CALLS, [roster.OUR_TAP, FLOOR], 2)
+    assert list(figures["contenders"]) == ["ours", "floor"]
+    for measured in figures["contenders"].values():
+        assert len(measured["runs"]) == 2
+        assert all(run["served"]["rows"] >= 600 and run["served"]["refused"] == 0 for run in measured["runs"])
+        assert 0.05 < measured["median"]["cpu"] < 60
+        assert 10 < measured["median"]["memory"] < 1_000
+
+
+def test_tables_are_counted_after_every_run() -> None:
+    figures = compare(CALLS, [roster.OUR_PAIR], 1, tables=True)
+    (run_,) = figures["contenders"]["ours"]["runs"]
+    assert run_["loaded"] == {"count": 600, "keys": 600, "weight": 98_790}
+    assert set(run_["parts"]) == {"tap", "target"}
+
+
+def test_a_table_that_lacks_rows_ends_the_benchmark() -> None:
+    def forgetful(job: t.Any, folder: Path) -> t.Any:
+        return roster.our_pair(dataclasses.replace(job, end="2024-01-03"), folder)
+
+    with pytest.raises(LostRowsError, match="ours: Rows"):
+        compare(CALLS, [dataclasses.replace(roster.OUR_PAIR, prepare=forgetful)], 1, tables=True)
+
+
+def test_conversations_in_a_table_are_weighed_by_their_participants(tmp_path: Path) -> None:
+    database = tmp_path / "x.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema raw_comagic")
+        connection.execute(
+            """create table raw_comagic.conversations as select * from
+            (values ('a', '[{}, {}]'::json), ('b', '[{}]'::json), ('b', '[]'::json))
+            t("conversationId", participants)"""
+        )
+    assert counting.in_database(database, "conversations") == counting.Rows(3, 2, 3)
