@@ -28,6 +28,7 @@ TIMES: t.Final = frozenset(
         "flowOutcomeEndTimestamp",
     }
 )
+CHANGING: t.Final = TIMES | {"_at", "_until"}
 # instants that may lie ahead
 PLANNED: t.Final = frozenset({"callbackScheduledTime", "inactivityTimeout"})
 
@@ -60,15 +61,17 @@ def as_of(node: Row, now: int, *, attributes: bool = True) -> Row:
     return row
 
 
-def last_change(node: t.Any) -> int:
+def last_change(node: Row) -> int:
     """The last instant at which something about a tree changes."""
-    if isinstance(node, list):
-        return max(map(last_change, node), default=0)
-    if not isinstance(node, dict):
-        return 0
-    own = [value for key, value in node.items() if key in TIMES or key in {"_at", "_until"}]
-    own += [at for at, _ in node.get("_late", {}).values()]
-    return max([*own, *(last_change(value) for key, value in node.items() if key != "_late")], default=0)
+    last = max((at for at, _ in node.get("_late", {}).values()), default=0)
+    for key, value in node.items():
+        if key in CHANGING:
+            last = max(last, value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            last = max(last, *map(last_change, value))
+        elif isinstance(value, dict) and key not in {"_late", "attributes"}:
+            last = max(last, last_change(value))
+    return last
 
 
 def tree_of(row: t.Any, shift: int = 0) -> t.Any:
