@@ -49,7 +49,6 @@ class Conversations(SlicedStream):
 
     def fetch_page(self, piece: Slice, offset: int, context: t.Any, *, limit: int | None = None) -> Page:
         """One page of a slice."""
-        del context
         size = limit or self.limits.page_size
         params = {
             "interval": f"{piece.start:%Y-%m-%dT%H:%M:%SZ}/{piece.end:%Y-%m-%dT%H:%M:%SZ}",
@@ -57,7 +56,7 @@ class Conversations(SlicedStream):
             "pageNumber": offset // size + 1,
         }
         tap = t.cast("TapConversations", self.engine_tap)
-        answer = tap.call(params, f"reading conversations of {piece.text(self.zone)}")
+        answer = tap.call(params, f"reading conversations of {piece.text(self.zone_of(context))}")
         return Page(answer["conversations"], answer["totalHits"])
 
 
