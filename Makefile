@@ -5,6 +5,8 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench docs hub constraints environments clean
 
+# Test files side by side: much of their time is spent waiting for programs to start.
+WORKERS ?= 3
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HERE := .venv/bin/python
 ENVIRONMENTS := $(PYTHON) -m tools.environments
@@ -18,7 +20,7 @@ demo: ## the whole line against local servers: calls -> DuckDB -> dbt -> profile
 
 test: ## everything that CI runs: lint, types, generated files, unit tests, tests across packages
 	@$(ENVIRONMENTS)
-	@lint=0; $(HERE) -m tools.check || lint=1; $(HERE) -m pytest && exit $$lint
+	@lint=0; $(HERE) -m tools.check || lint=1; $(HERE) -m pytest -n $(WORKERS) --dist loadfile && exit $$lint
 
 lint: ## style, types and YAML
 	@$(ENVIRONMENTS) workspace
