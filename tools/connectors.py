@@ -81,6 +81,16 @@ CONNECTORS = (
         settings_groups=(("path", "tables"),),
     ),
     Connector(
+        name="tap-genesys",
+        kind="extractors",
+        label="Genesys Cloud",
+        description="Contact centre: conversations, quality evaluations, agent status",
+        domain_url="https://developer.genesys.cloud/",
+        keywords=("api", "contact centre", "purecloud"),
+        engine="singer-slices",
+        settings_groups=(("client_id", "client_secret", "region", "start_date"),),
+    ),
+    Connector(
         name="target-duckdb",
         kind="loaders",
         label="DuckDB",

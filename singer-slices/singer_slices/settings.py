@@ -9,25 +9,27 @@ from singer_sdk import typing as th
 
 def common_settings(
     *,
-    api_url: str,
+    api_url: str | None,
     page_size: int,
     slice_days: str,
     lookback_days: str,
     day_zone: str,
+    api_url_default: str = "",
 ) -> list[th.Property[t.Any]]:
     """The common settings with one vendor's defaults.
 
     Args:
-        api_url: the vendor's default address.
+        api_url: the vendor's default address; None where it depends on another setting.
         page_size: the vendor's largest page.
         slice_days: the defaults per stream in words.
         lookback_days: the defaults per stream in words.
         day_zone: whose zone dates without an offset are in, in words.
+        api_url_default: the default address in words, where it depends on another setting.
     """
     per_stream = th.CustomType({"type": ["integer", "object", "null"], "additionalProperties": {"type": "integer"}})
     return [
         *_time_settings(slice_days, lookback_days, day_zone, per_stream),
-        *_request_settings(api_url, page_size),
+        *_request_settings(api_url, api_url_default, page_size),
         *_record_settings(),
     ]
 
@@ -97,10 +99,16 @@ def _time_settings(
     ]
 
 
-def _request_settings(api_url: str, page_size: int) -> list[th.Property[t.Any]]:
+def _request_settings(api_url: str | None, api_url_default: str, page_size: int) -> list[th.Property[t.Any]]:
     return [
         th.Property(
-            "api_url", th.StringType, default=api_url, title="API URL", description="The address of the vendor's API."
+            "api_url",
+            th.StringType,
+            default=api_url,
+            title="API URL",
+            description=(
+                "The address of the vendor's API." + (f" Default: {api_url_default}." if api_url_default else "")
+            ),
         ),
         th.Property(
             "user_agent",

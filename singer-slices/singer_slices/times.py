@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 
 import pendulum
 from pendulum.tz.exceptions import InvalidTimezone
@@ -17,6 +18,7 @@ from singer_slices.errors import ConfigurationError
 SECOND = dt.timedelta(seconds=1)
 _HOUR = dt.timedelta(hours=1)
 _DAY = dt.timedelta(days=1)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _DATE_ONLY = len("2026-01-31")
 
 
@@ -43,8 +45,8 @@ class SourceZone:
     def rfc3339(self, text: str) -> str:
         """A vendor's time as RFC 3339 with an offset.
 
-        A time that has an offset keeps it; one without gets the zone's offset of that moment, the earlier one in an
-        hour that comes twice.
+        A text that is RFC 3339 already stays as it is. A time that has an offset keeps it; one without gets the zone's
+        offset of that moment, the earlier one in an hour that comes twice.
 
         Args:
             text: `2026-03-01 10:00:00`, `2026-03-01T10:00:00` or either with an offset.
@@ -54,7 +56,7 @@ class SourceZone:
         """
         moment = dt.datetime.fromisoformat(text)
         if moment.tzinfo is not None:
-            return moment.isoformat()
+            return text if _RFC3339.fullmatch(text) else moment.isoformat()
         offset = self._offset_of_hour(text[:13])
         return moment.isoformat() + (offset or _offset_text(moment.replace(tzinfo=self.tz)))
 

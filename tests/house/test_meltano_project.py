@@ -36,6 +36,7 @@ def test_a_sandbox_run_without_a_sandbox_stops_before_it_reaches_a_vendor() -> N
     }
     assert {name: config["api_url"] for name, config in sandbox.items()} == {
         "tap-comagic": "$SANDBOX_COMAGIC_URL",
+        "tap-genesys": "$SANDBOX_GENESYS_API_URL",
         "target-amplitude": "$SANDBOX_AMPLITUDE_URL",
     }
 
@@ -104,6 +105,7 @@ def test_prod_holds_no_secret_and_the_sandbox_only_fake_ones() -> None:
     assert written == {
         "sandbox": {
             ("tap-comagic", "password"): "sandbox-password",
+            ("tap-genesys", "client_secret"): "sandbox-client-secret",
             ("target-amplitude", "api_key"): "sandbox-api-key",
         },
         "prod": {},
@@ -114,15 +116,17 @@ def test_prod_holds_no_secret_and_the_sandbox_only_fake_ones() -> None:
 def test_jobs_keep_load_and_transformation_apart() -> None:
     assert {job["name"]: job["tasks"] for job in PROJECT["jobs"]} == {
         "comagic": ["tap-comagic target-duckdb", "dbt:build"],
+        "genesys": ["tap-genesys target-duckdb"],
         "profiles": ["tap-duckdb target-amplitude"],
     }
-    plugins = [name for job in PROJECT["jobs"] for task in job["tasks"] for name in run_job.plugins_of(task)]
-    assert sorted(plugins) == sorted(connector.name for connector in CONNECTORS)
+    plugins = {name for job in PROJECT["jobs"] for task in job["tasks"] for name in run_job.plugins_of(task)}
+    assert plugins == {connector.name for connector in CONNECTORS}
 
 
 def test_the_daily_run_is_at_one_in_the_morning_in_moscow() -> None:
     intervals = {schedule["job"]: schedule["interval"] for schedule in PROJECT["schedules"]}
     assert intervals["comagic"] == "0 22 * * *"
+    assert intervals["genesys"] == "0 16 * * *"
     assert set(intervals) == {job["name"] for job in PROJECT["jobs"]}
 
 
@@ -137,7 +141,12 @@ def test_the_example_environment_names_real_settings() -> None:
     own = {setting["env"] for plugin in PLUGINS.values() for setting in plugin["settings"] if "env" in setting}
     meltano = {"MELTANO_ENVIRONMENT", "MELTANO_STATE_BACKEND_URI", "MELTANO_DATABASE_URI"}
     assert named - possible - own - meltano == set()
-    needed = {"TAP_COMAGIC_ACCESS_TOKEN", "TAP_COMAGIC_START_DATE", "TARGET_AMPLITUDE_API_KEY", "TAP_MSSQL_PASSWORD"}
+    needed = {
+        "TAP_COMAGIC_ACCESS_TOKEN",
+        "TAP_COMAGIC_START_DATE",
+        "TARGET_AMPLITUDE_API_KEY",
+        "TAP_GENESYS_CLIENT_SECRET",
+    }
     assert needed <= named
     filled = {name: value for name, value in re.findall(r"^([A-Z0-9_]+)=(.*)$", text, re.MULTILINE) if value}
     assert filled == {"MELTANO_ENVIRONMENT": "prod"}

@@ -1,0 +1,119 @@
+"""Conversation details: https://developer.genesys.cloud/analyticsdatamanagement/analytics/detail/conversation-query."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import typing as t
+
+from singer_sdk.helpers.types import Context
+from singer_slices import Row, Slice, SliceTooWideError, StreamFailedError
+
+from tap_genesys import schemas
+from tap_genesys.jobs import rows_of
+from tap_genesys.streams.base import QUERY_PAGE, interval
+from tap_genesys.streams.history import HistoryStream, Rank
+
+_QUERY = "/analytics/conversations/details/query"
+#: The deepest result that paging reaches.
+_REACH = 100_000
+_DAY = dt.timedelta(days=1)
+
+
+class Conversations(HistoryStream):
+    """Conversations with their participants, sessions, segments and metrics.
+
+    There is no updated-at field. Jobs match every conversation whose lifetime overlaps the window; queries match those
+    that began on a UTC day which the window touches. Participants' attributes come from jobs alone.
+    """
+
+    name = "conversations"
+    record_schema = schemas.CONVERSATION
+    key_fields = ("conversationId",)
+    time_field = "conversationStart"
+    entity = "conversations"
+    rows_field = "conversations"
+    default_slice_days = 7
+    most_slice_days = 30
+    #: The nightly rebuild reaches 48 hours back, corrections may show on the third day
+    #: (https://help.mypurecloud.com/faqs/why-can-my-data-change).
+    default_lookback_days = 4
+
+    def rank_of(self, row: Row) -> Rank:
+        """An ended conversation tells more than a running one, and more segments more than fewer."""
+        segments = sum(
+            len(session.get("segments") or ())
+            for participant in row.get("participants") or ()
+            for session in participant.get("sessions") or ()
+        )
+        return bool(row.get("conversationEnd")), segments
+
+    def may_come_again(self, row: Row, since: str) -> bool:
+        """Queries give what began on a day that they touch."""
+        return str(row.get("conversationStart")) >= since
+
+    def job_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
+        """All conversations that were alive in the window."""
+        body = {"interval": interval(piece), "order": "asc", "orderBy": "conversationStart"}
+        return self.jobs().rows(body, doing=f"reading conversations of {interval(piece)}", hear=self.hear_watermark)
+
+    def query_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
+        """All conversations that began on the window's day.
+
+        Raises:
+            SliceTooWideError: paging does not reach so deep.
+        """
+        doing = f"reading conversations of {interval(piece)}"
+        size = self.genesys.page_size(QUERY_PAGE)
+        for number in itertools.count(1):
+            if number * size > _REACH:
+                raise SliceTooWideError(f"{doing}: paging reaches {_REACH} conversations, and there are more")
+            page = self._query(piece, number, size, doing)
+            rows = rows_of(page, self.rows_field, doing)
+            if not rows:
+                return
+            if number == 1 and self._too_many(piece, page.get("totalHits"), doing):
+                yield from self.job_rows(piece)
+                return
+            yield rows
+
+    def _query(self, piece: Slice, number: int, size: int, doing: str) -> Row:
+        body = {
+            "interval": interval(piece),
+            "order": "asc",
+            "orderBy": "conversationStart",
+            "paging": {"pageSize": size, "pageNumber": number},
+        }
+        return self.client.post(_QUERY, body, doing=doing, query=True)
+
+    def _too_many(self, piece: Slice, total: t.Any, doing: str) -> bool:
+        """Whether a job must read the window instead.
+
+        Raises:
+            SliceTooWideError: half of the window may do.
+            StreamFailedError: it would not, and a job may not be used.
+        """
+        if not isinstance(total, int) or total <= _REACH:
+            return False
+        day = piece.start.date()
+        before = self._totals.get(day)
+        self._totals[day] = total
+        # Queries match whole days, so cutting one helps only if the vendor narrows by time after all.
+        if piece.length > _DAY or before is None or total < before:
+            raise SliceTooWideError(f"{doing}: it holds {total} conversations, and paging reaches {_REACH}")
+        if self.source == "query":
+            raise StreamFailedError(
+                f"{doing}: the day {day} holds {total} conversations, and queries reach {_REACH} of them; set "
+                "conversation_source to auto or jobs"
+            )
+        return True
+
+    @property
+    def _totals(self) -> dict[dt.date, int]:
+        return self.genesys.day_totals
+
+    def probe(self, context: Context | None) -> None:
+        """Ask for one conversation of the last hour."""
+        del context
+        end = self.engine_tap.control.now()
+        self._query(Slice(end - dt.timedelta(hours=1), end), 1, 1, f"trying {self.name}")
