@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime as dt
 import json
 import sys
@@ -57,12 +58,16 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"some of: {', '.join(keys)}")
     parser.add_argument("--quick", action="store_true", help=f"small sizes; figures to {QUICK_FIGURES.name}")
+    parser.add_argument("--rounds", type=int, help="repetitions, instead of what the size says")
     parser.add_argument("--report", action="store_true", help="measure nothing, write README and chart anew")
     given = parser.parse_args(arguments)
     if unknown := set(given.scenarios) - set(keys):
         parser.error(f"no such scenario: {', '.join(sorted(unknown))} (there are: {', '.join(keys)})")
     if not given.report:
-        measure(QUICK if given.quick else FULL, given.scenarios or keys, QUICK_FIGURES if given.quick else FIGURES)
+        size, target = (QUICK, QUICK_FIGURES) if given.quick else (FULL, FIGURES)
+        if given.rounds:
+            size = dataclasses.replace(size, rounds=given.rounds)
+        measure(size, given.scenarios or keys, target)
     return 0 if given.quick else write_report()
 
 

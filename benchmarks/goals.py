@@ -44,16 +44,19 @@ def times_ours(compared: Figures, contender: str) -> float:
     return cpu(compared, contender) / cpu(compared, OURS)
 
 
-def share_of_ideal(compared: Figures, contender: str = OURS) -> float:
-    """The shortest time that a slow vendor allows, divided by the time that passed.
+def vendor_time(compared: Figures) -> float:
+    """Seconds that a slow vendor takes for a request a slice, as many at once as the job says."""
+    load = compared["load"]
+    return float(-(-load["days"] // load["slice_days"]) * load["latency"] / load["parallel"])
 
-    It cannot take less than its requests one after another divided by how many may run at once, nor less than its own
-    computing.
+
+def share_of_ideal(compared: Figures, contender: str = OURS) -> float:
+    """The shortest time there could be, divided by the time that passed.
+
+    It cannot be less than the vendor's, nor less than the contender's own computing.
     """
-    load, measured = compared["load"], compared["contenders"][contender]
-    slices = -(-load["days"] // load["slice_days"])
-    waiting = slices * load["latency"] / load["parallel"]
-    return float(max(waiting, measured["median"]["cpu"]) / measured["median"]["wall"])
+    median = compared["contenders"][contender]["median"]
+    return float(max(vendor_time(compared), median["cpu"]) / median["wall"])
 
 
 def share_of_points(compared: Figures) -> float:

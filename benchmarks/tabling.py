@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from benchmarks import roster
-from benchmarks.goals import OURS, cpu, refusals, share_of_ideal, share_of_points, times_ours
+from benchmarks.goals import OURS, cpu, refusals, share_of_ideal, share_of_points, times_ours, vendor_time
 
 Figures = t.Mapping[str, t.Any]
 TITLES: t.Final = {
@@ -31,12 +31,20 @@ def extraction(figures: Figures) -> str:
     told = (
         f"{thousands(load['rows'])} rows, pages of {thousands(load['page_size'])}, slices of {load['slice_days']} days."
     )
-    return f"{told}\n\n{_compared(figures, 'extraction')}"
+    return f"{told} {_runs(figures)}\n\n{_compared(figures, 'extraction')}"
+
+
+def _runs(figures: Figures) -> str:
+    """Of how many runs the figures are medians."""
+    number = max(len(measured["runs"]) for measured in figures["contenders"].values())
+    return "One run each." if number == 1 else f"Medians of {number} runs."
 
 
 def tables(figures: Figures) -> str:
     """Rows into DuckDB, size by size."""
-    return "\n\n".join(f"{thousands(int(rows))} calls.\n\n{_loaded(each)}" for rows, each in figures.items())
+    return "\n\n".join(
+        f"{thousands(int(rows))} calls. {_runs(each)}\n\n{_loaded(each)}" for rows, each in figures.items()
+    )
 
 
 def _loaded(figures: Figures) -> str:
@@ -81,14 +89,14 @@ def latency(figures: Figures) -> str:
         if not measured["median"]:
             continue
         median, served = measured["median"], measured["runs"][0]["served"]
-        line = [TITLES["extraction"][key], f"{share_of_ideal(figures, key):.2f}", f"{median['wall']:.1f}"]
+        times = median["wall"] / figures["contenders"][OURS]["median"]["wall"]
+        line = [TITLES["extraction"][key], f"{times:.2f}", f"{median['wall']:.1f}"]
+        line += [f"{vendor_time(figures) / median['wall']:.2f}", f"{share_of_ideal(figures, key):.2f}"]
         rows.append([*line, f"{median['cpu']:.1f}", f"{median['memory']:.0f}", str(served["requests"])])
     load = figures["load"]
     told = f"{load['days']} slices of {load['rows'] // load['days']} calls, {load['latency'] * 1000:.0f} ms a request, "
-    return (
-        f"{told}{load['parallel']} at once.\n\n"
-        f"{table(['', 'share of the ideal', 'wall s', 'CPU s', 'memory MB', 'requests'], rows)}"
-    )
+    head = ["", "wall, times ours", "wall s", "vendor's time ÷ wall", "ideal ÷ wall", "CPU s", "memory MB", "requests"]
+    return f"{told}{load['parallel']} at once: {vendor_time(figures):.1f} s of the vendor's.\n\n{table(head, rows)}"
 
 
 def budget(figures: Figures) -> str:

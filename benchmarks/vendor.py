@@ -69,7 +69,8 @@ class Vendor:
         after = self.statistics()
         seen.update({name: after[name] - before[name] for name in ("requests", "rows", "refused")})
         seen["most_at_once"] = after["most_at_once"]
-        seen["points"] = after["points"][len(before["points"]) - 1 :]
+        first, *others = after["points"][len(before["points"]) - 1 :]
+        seen["points"] = [first - before["points"][-1], *others]
 
 
 @contextlib.contextmanager
