@@ -9,9 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-
-import pendulum
-from pendulum.tz.exceptions import InvalidTimezone
+import zoneinfo
 
 from singer_slices.errors import ConfigurationError
 
@@ -34,8 +32,8 @@ class SourceZone:
 
     def __init__(self, name: str) -> None:
         try:
-            self.tz = pendulum.timezone(name)
-        except (InvalidTimezone, ValueError, OSError) as error:
+            self.tz = zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ConfigurationError(
                 f"timezone: {name!r} is not a time zone; give a name like 'Europe/Moscow'"
             ) from error
