@@ -12,7 +12,7 @@ The pieces a tap uses:
 * `common_settings`: the settings it shares with all other taps.
 """
 
-from singer_slices.budget import Budget
+from singer_slices.budget import Budget, Rate
 from singer_slices.control import RunControl
 from singer_slices.derived import Derived, LocalDay, PartList
 from singer_slices.errors import (
@@ -29,8 +29,9 @@ from singer_slices.errors import (
 )
 from singer_slices.jsontext import decode
 from singer_slices.lists import ListStream
+from singer_slices.once import once
 from singer_slices.planning import Calendar
-from singer_slices.reading import Limits, Page, Tally, read_pages
+from singer_slices.reading import Keyed, Limits, Page, Tally, read_pages
 from singer_slices.records import Row
 from singer_slices.redact import redactor
 from singer_slices.settings import common_settings
@@ -51,12 +52,14 @@ __all__ = [
     "EngineError",
     "EngineStream",
     "ExitCode",
+    "Keyed",
     "Limits",
     "ListStream",
     "LocalDay",
     "Page",
     "PartList",
     "QuotaSpentError",
+    "Rate",
     "RetryableError",
     "Row",
     "RunControl",
@@ -73,6 +76,7 @@ __all__ = [
     "common_settings",
     "decode",
     "name_of",
+    "once",
     "read_pages",
     "redactor",
 ]

@@ -80,6 +80,10 @@ class Interruption(BaseException):  # not an Exception: nothing on the way may s
         self.signum = signum
 
 
+class Abandoned(BaseException):
+    """What this thread reads is not wanted any more: its stream has ended."""
+
+
 _PRECEDENCE = (ExitCode.CRASH, ExitCode.CONFIGURATION, ExitCode.QUOTA, ExitCode.PARTIAL)
 
 

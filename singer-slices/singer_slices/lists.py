@@ -8,9 +8,21 @@ import typing as t
 from singer_sdk.helpers.types import Context
 
 from singer_slices.errors import StreamFailedError
-from singer_slices.progress import Progress
-from singer_slices.reading import BeyondReachError, Key, Limits, Page, Query, Tally, count_pages, read_pages
+from singer_slices.partition_run import PartitionRun, batch_of, completed
+from singer_slices.reading import (
+    Batch,
+    BeyondReachError,
+    Keyed,
+    Limits,
+    Page,
+    Query,
+    Tally,
+    count_pages,
+    read_pages,
+)
 from singer_slices.records import Row
+from singer_slices.schedule import Complete, Failed, Outcome, Reading, Work
+from singer_slices.seams import Given
 from singer_slices.stream_base import ACCOUNT, EngineStream
 from singer_slices.summary import StreamSummary
 
@@ -24,7 +36,7 @@ class ListStream(EngineStream):
         """The vendor's limits for one list."""
 
     def fetch_page(self, offset: int, context: Context | None) -> Page:
-        """One page of a list that is read by offset."""
+        """One page of a list that is read by offset. Called from several threads where there are partitions."""
         raise NotImplementedError(f"{self.name} gives neither fetch_page nor pages")
 
     def pages(self, context: Context | None) -> t.Iterator[Page] | None:
@@ -35,36 +47,17 @@ class ListStream(EngineStream):
         del context
         return None
 
-    def _read_list(self, context: Context | None, tally: Tally) -> t.Iterator[list[Row]]:
+    def read_list(self, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
+        """The rows of the list, read to its end and counted in `tally`."""
         pages = self.pages(context)
         if pages is not None:
             return count_pages(pages, tally)
         return read_pages(lambda offset: self.fetch_page(offset, context), self.limits, tally)
 
-    def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
+    def run_of(self, context: Context | None, summary: StreamSummary) -> PartitionRun:
+        """One unit of work."""
         self._stream_version = self._version()
-        given: set[Key] = set()
-
-        def is_new(key: Key, row: Row) -> bool:
-            del row
-            known = len(given)
-            given.add(key)
-            return len(given) > known
-
-        query = Query(
-            lambda tally: self._read_list(context, tally), self.limits.slack, self.key_fields, is_new, summary.name
-        )
-        progress = Progress(summary, self.engine_tap.control, self.engine_tap.transport)
-        try:
-            for rows in query.batches():
-                yield from rows
-                progress.tick(None)
-        except BeyondReachError as error:
-            raise StreamFailedError(f"the list cannot be read whole: {error}") from None
-        tally, slack = query.tally, self.limits.slack
-        summary.reconcile(tally.counted(slack), tally.total)
-        if not tally.complete(slack):
-            raise StreamFailedError(f"the vendor states {tally.total} rows, {len(tally.keys)} different ones came")
+        return _ListRun(self, context, summary)
 
     def _version(self) -> int | None:
         """The version of this run's rows; none where several accounts, or partitions, share a table.
@@ -81,3 +74,41 @@ class ListStream(EngineStream):
         version = self._stream_version
         if write_messages and self.selected and version and self.engine_tap.all_complete(self.name):
             self._write_activate_version_message(version)
+
+
+class _ListRun(PartitionRun):
+    """One partition of a list: a single unit."""
+
+    def __init__(self, stream: ListStream, context: Context | None, summary: StreamSummary) -> None:
+        super().__init__(stream, context, summary, [None], stream.zone_of(context))
+        self._stream = stream
+        self._given = Given()
+
+    def read(self, work: Work) -> Reading:
+        """Read the list."""
+        del work
+        stream, slack = self._stream, self._stream.limits.slack
+        query = Query(lambda tally: stream.read_list(self.context, tally), slack, stream.key_fields, self.summary.name)
+        try:
+            for keyed in query.pages():
+                yield batch_of(keyed, keyed.keys)
+        except BeyondReachError as error:
+            raise StreamFailedError(f"the list cannot be read whole: {error}") from None
+        return completed(query.tally, slack)
+
+    def take(self, work: Work, batch: Batch) -> list[Row]:
+        """The rows that did not come before."""
+        del work
+        places = self._given.news(batch.marks)
+        return batch.rows if places is None else [batch.rows[place] for place in places]
+
+    def _judge(self, work: Work, outcome: Outcome) -> None:
+        del work
+        if isinstance(outcome, Failed):
+            raise outcome.error
+        if isinstance(outcome, Complete):
+            self.summary.reconcile(outcome.received, outcome.total)
+            if not outcome.whole:
+                raise StreamFailedError(
+                    f"the vendor states {outcome.total} rows, {outcome.different} different ones came"
+                )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+import typing as t
 
 from singer_slices.control import RunControl
-from singer_slices.summary import StreamSummary
+from singer_slices.partition_run import PartitionRun
 from singer_slices.transport import Transport
 
 logger = logging.getLogger(__name__)
@@ -16,10 +17,10 @@ _TICK = 1e-3  # seconds; nothing is measured finer
 
 
 class Progress:
-    """The progress of one stream or partition.
+    """The progress of one stream over all its partitions.
 
     Args:
-        summary: its running numbers.
+        runs: its partitions.
         control: for the time waited.
         transport: for the number of requests; None where the source is not read over HTTP.
         interval: seconds between two lines.
@@ -27,40 +28,43 @@ class Progress:
 
     def __init__(
         self,
-        summary: StreamSummary,
+        runs: t.Sequence[PartitionRun],
         control: RunControl,
         transport: Transport | None,
         interval: float = INTERVAL_SECONDS,
     ) -> None:
-        self._summary = summary
+        self._runs = runs
         self._control = control
         self._transport = transport
         self._interval = interval
         self._started = time.monotonic()
         self._next = self._started + interval
 
-    def tick(self, share_done: float | None) -> None:
-        """Write a line if an interval has passed.
-
-        Args:
-            share_done: 0 … 1, how much of the planned time is read; None if unknown.
-        """
+    def tick(self) -> None:
+        """Write a line if an interval has passed."""
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + self._interval
         elapsed = now - self._started
-        summary = self._summary
+        parts = [run.summary for run in self._runs]
+        planned, records = sum(part.slices_planned for part in parts), sum(part.records for part in parts)
         logger.info(
             "%s: %s%d records, %.0f records/s, %d requests, waited %.0f s, %s",
-            summary.name,
-            f"{summary.slices_done}/{summary.slices_planned} slices, " if summary.slices_planned else "",
-            summary.records,
-            summary.records / max(elapsed, _TICK),
+            parts[0].stream if len(parts) > 1 else parts[0].name,
+            f"{sum(part.slices_done for part in parts)}/{planned} slices, " if planned else "",
+            records,
+            records / max(elapsed, _TICK),
             self._transport.requests if self._transport else 0,
             self._control.waited_seconds,
-            _eta(elapsed, share_done),
+            _eta(elapsed, self._share_done()),
         )
+
+    def _share_done(self) -> float | None:
+        """How much of the planned time is read, 0 … 1; None if unknown."""
+        shares = [run.share_done for run in self._runs]
+        known = [share for share in shares if share is not None]
+        return sum(known) / len(known) if known else None
 
 
 def _eta(elapsed: float, share_done: float | None) -> str:

@@ -6,6 +6,8 @@ import typing as t
 
 from singer_sdk import typing as th
 
+_MOST_PARALLEL = 64  # threads; a vendor that bears more is not known
+
 
 def common_settings(
     *,
@@ -15,6 +17,7 @@ def common_settings(
     lookback_days: str,
     day_zone: str,
     api_url_default: str = "",
+    parallel_requests: int = 1,
 ) -> list[th.Property[t.Any]]:
     """The common settings with one vendor's defaults.
 
@@ -25,11 +28,12 @@ def common_settings(
         lookback_days: the defaults per stream in words.
         day_zone: whose zone dates without an offset are in, in words.
         api_url_default: the default address in words, where it depends on another setting.
+        parallel_requests: how many requests are under way at once by default.
     """
     per_stream = th.CustomType({"type": ["integer", "object", "null"], "additionalProperties": {"type": "integer"}})
     return [
         *_time_settings(slice_days, lookback_days, day_zone, per_stream),
-        *_request_settings(api_url, api_url_default, page_size),
+        *_request_settings(api_url, api_url_default, page_size, parallel_requests),
         *_record_settings(),
     ]
 
@@ -99,7 +103,9 @@ def _time_settings(
     ]
 
 
-def _request_settings(api_url: str | None, api_url_default: str, page_size: int) -> list[th.Property[t.Any]]:
+def _request_settings(
+    api_url: str | None, api_url_default: str, page_size: int, parallel_requests: int
+) -> list[th.Property[t.Any]]:
     return [
         th.Property(
             "api_url",
@@ -125,10 +131,13 @@ def _request_settings(api_url: str | None, api_url_default: str, page_size: int)
         ),
         th.Property(
             "max_parallel_requests",
-            th.CustomType({"type": ["integer", "null"], "minimum": 1, "maximum": 1}),
-            default=1,
+            th.CustomType({"type": ["integer", "null"], "minimum": 1, "maximum": _MOST_PARALLEL}),
+            default=parallel_requests,
             title="Parallel requests",
-            description="Requests under way at once. This version makes one at a time.",
+            description=(
+                f"Requests under way at once, 1 … {_MOST_PARALLEL}: over the slices and partitions of a stream. The "
+                "vendor's quota holds for all of them together."
+            ),
         ),
         th.Property(
             "request_timeout",

@@ -9,12 +9,11 @@ import typing as t
 from singer_sdk.helpers.types import Context
 from singer_sdk.singerlib import Catalog
 
-from singer_slices.errors import RetryableError, StreamFailedError, StreamRefusedError
+from singer_slices.partition_run import PartitionRun
 from singer_slices.planning import Calendar, cut, planned_start
-from singer_slices.progress import Progress
-from singer_slices.reading import Limits, Page, Piece, SliceReader, Tally, count_pages, read_pages
+from singer_slices.reading import Keyed, Limits, Page, Tally, count_pages, read_pages
 from singer_slices.records import Row
-from singer_slices.redact import redactor
+from singer_slices.slice_run import Plan, SliceRun
 from singer_slices.slices import Slice
 from singer_slices.state import Bookmark
 from singer_slices.stream_base import EngineStream
@@ -23,9 +22,7 @@ from singer_slices.summary import StreamSummary
 if t.TYPE_CHECKING:
     from singer_slices.tap import SlicedTap
 
-_FAILURES_IN_A_ROW = 2  # a source that fails two slices running is down, not unlucky
 _PROBE_LENGTH = dt.timedelta(hours=1)
-_NAIVE_TEXT = len("2026-03-01 10:00:00")
 
 
 class SlicedStream(EngineStream):
@@ -71,7 +68,7 @@ class SlicedStream(EngineStream):
     def fetch_page(self, piece: Slice, offset: int, context: Context | None, *, limit: int | None = None) -> Page:
         """One page of a slice that is read by offset, `limit` rows instead of a whole page.
 
-        It may hold rows from just outside the slice.
+        It may hold rows from just outside the slice. Called from several threads at once.
         """
         raise NotImplementedError(f"{self.name} gives neither fetch_page nor pages")
 
@@ -86,7 +83,7 @@ class SlicedStream(EngineStream):
         del piece, context
         return None
 
-    def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[list[Row]]:
+    def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
         """The rows of one slice, read to its end and counted in `tally`."""
         pages = self.pages(piece, context)
         if pages is not None:
@@ -130,119 +127,19 @@ class SlicedStream(EngineStream):
         """Up to where the bookmark may go: what lies behind is read, and read again by the next run."""
         return calendar.watermark()
 
-    def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
+    def run_of(self, context: Context | None, summary: StreamSummary) -> PartitionRun:
+        """Plan one partition."""
         calendar = self.engine_tap.calendar(self.zone_of(context))
         bookmark = Bookmark(self.name, self.get_context_state(context), self.time_field, calendar.zone)
         whole, slices = self.plan(bookmark, calendar)
         summary.slices_planned = len(slices)
         summary.bookmark = bookmark.text()
-        if not slices:
+        if slices:
+            self.log("%s: reading %s in %d slice(s)", summary.name, whole.text(calendar.zone), len(slices))
+        else:
             self.log("%s: nothing to read after %s", summary.name, calendar.zone.local_text(whole.start))
-            return
-        self.log("%s: reading %s in %d slice(s)", summary.name, whole.text(calendar.zone), len(slices))
-        run = _SliceRun(self, context, summary, bookmark=bookmark, calendar=calendar, whole=whole)
-        for piece in slices:
-            yield from run.read(piece)
+        return SliceRun(self, context, summary, bookmark, Plan(calendar, whole, slices))
 
-
-class _SliceRun:
-    """One partition of a sliced stream on its way through the plan."""
-
-    def __init__(
-        self,
-        stream: SlicedStream,
-        context: Context | None,
-        summary: StreamSummary,
-        *,
-        bookmark: Bookmark,
-        calendar: Calendar,
-        whole: Slice,
-    ) -> None:
-        tap = stream.engine_tap
-        self._stream = stream
-        self._calendar = calendar
-        self._control = tap.control
-        self._summary = summary
-        self._bookmark = bookmark
-        self._whole = whole
-        self._bounds = calendar.zone.local_text(whole.start), calendar.zone.local_text(whole.end)
-        self._reader = SliceReader(
-            lambda piece, tally: stream.read_query(piece, context, tally),
-            stream.key_fields,
-            stream.limits,
-            calendar.zone,
-            stream.version_of,
-        )
-        self._progress = Progress(summary, tap.control, tap.transport)
-        self._share_done = 0.0
-        self._failed_running = 0
-
-    def read(self, piece: Slice) -> t.Iterator[Row]:
-        """The rows of one planned slice; a slice that fails for good holds the bookmark, and the next one is tried.
-
-        Raises:
-            StreamFailedError: the slice before it failed as well, or the vendor refuses the stream.
-        """
-        try:
-            whole = yield from self._rows(piece)
-        except StreamRefusedError:
-            raise
-        except (StreamFailedError, RetryableError) as error:
-            self._fail(error)
-            self._failed_running += 1
-            if self._stream.dry_run or self._failed_running >= _FAILURES_IN_A_ROW:
-                raise
-            return
-        self._failed_running = 0
-        self._summary.slices_done += whole
-
-    def _rows(self, piece: Slice) -> t.Generator[Row, None, bool]:
-        """The rows of one slice.
-
-        Returns:
-            Whether all of the slice could be read.
-        """
-        whole = True
-        for part in self._reader.read(piece):
-            for row in part.rows:
-                if self._wanted(row):
-                    yield row
-            if part.error:
-                self._fail(part.error)
-                whole = False
-            elif part.done:
-                self._complete(part, part.done)
-            self._progress.tick(self._share_done)
-            self._control.check()
-        return whole
-
-    def _wanted(self, row: Row) -> bool:
-        """Whether a row lies in the range of this run: bounds are asked with an overlap."""
-        text = row.get(self._stream.time_field)
-        if not self._stream.picked_by_time or not isinstance(text, str):
-            return True
-        first, last = self._bounds
-        if len(text) == _NAIVE_TEXT and first <= text.replace("T", " ") < last:
-            return True  # the usual case, without working out an offset
-        try:
-            moment = self._calendar.zone.parse(text)
-        except ValueError:
-            return True
-        early = moment < self._whole.start and self._whole.start == self._calendar.range.start
-        return not early and moment < self._whole.end
-
-    def _complete(self, part: Piece, piece: Slice) -> None:
-        if part.tally:
-            self._summary.reconcile(part.tally.counted(self._stream.limits.slack), part.tally.total)
-        if self._stream.moves_bookmark and self._bookmark.advance(
-            min(piece.end, self._stream.complete_until(self._calendar))
-        ):
-            self._stream.write_state()
-        self._summary.bookmark = self._bookmark.text()
-        self._share_done = (piece.end - self._whole.start) / self._whole.length
-
-    def _fail(self, error: StreamFailedError | RetryableError) -> None:
-        self._bookmark.hold()
-        self._summary.status = "failed"
-        self._summary.error = self._summary.error or redactor.scrub(str(error))
-        self._stream.logger.error("%s: %s", self._summary.name, error)
+    def has_much_to_read(self, runs: t.Sequence[PartitionRun]) -> bool:
+        """Even a single slice may have to be cut."""
+        return bool(runs)

@@ -12,9 +12,11 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
 from singer_sdk.singerlib import Catalog, Metadata, Schema
 
+from singer_slices.delivery import Delivery
 from singer_slices.derived import Derived
 from singer_slices.errors import EngineError
 from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
+from singer_slices.partition_run import PartitionRun
 from singer_slices.records import EXTRA, RecordShaper, Row
 from singer_slices.summary import StreamSummary
 from singer_slices.times import SourceZone
@@ -135,14 +137,15 @@ class EngineStream(Stream, abc.ABC):
     @property
     def selected(self) -> bool:
         """Whether the stream is to be read: selected, and not known to be unavailable."""
-        return self.mask.get((), True) and not self._known_unavailable(None)
+        return self.mask.get((), True) and not self.known_unavailable(None)
 
     @selected.setter
     def selected(self, value: bool | None) -> None:
         self.metadata.root.selected = value
         self._mask = self.metadata.resolve_selection()
 
-    def _known_unavailable(self, partition: str | None) -> bool:
+    def known_unavailable(self, partition: str | None) -> bool:
+        """Whether the settings say that the vendor does not give this stream, or this partition of it."""
         known = self.config.get("known_unavailable") or ()
         return self.name in known or (partition is not None and f"{self.name}@{partition}" in known)
 
@@ -174,8 +177,16 @@ class EngineStream(Stream, abc.ABC):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> t.Generator[Row, t.Any, t.Any]:
+        """As the SDK does it, with all partitions as one: they are read side by side, and keep their own states."""
         self._writes_records = write_messages
-        yield from super()._sync_records(context, write_messages=write_messages)
+        yield from super()._sync_records(context or {}, write_messages=write_messages)
+
+    def finalize_state_progress_markers(self, state: dict[str, t.Any] | None = None) -> None:
+        """Write the last state. There are no progress markers, and partitions are asked for but once."""
+        del state
+        if self.selected:
+            self.state_manager.is_flushed = False
+            self._write_state_message()
 
     @property
     def emit_activate_version_messages(self) -> bool:
@@ -214,31 +225,31 @@ class EngineStream(Stream, abc.ABC):
     # Reading
 
     def get_records(self, context: Context | None) -> t.Iterator[Row]:
-        """The records of one partition. What fails here ends this partition and is kept for the summary."""
-        partition = self.partition_name(context)
+        """The records of one partition, or of all of them side by side where none is named."""
         if not self.selected:
             return
-        if context is None and not self.engine_tap.ended and self._listed is not None:
-            self._tell_unlisted(self._listed)
-            return
-        if self._known_unavailable(partition):
-            self.engine_tap.skip(self.name, partition)
-            return
-        summary = self.engine_tap.begin(self.name, partition)
-        if self.engine_tap.ended:
-            return
-        with self.engine_tap.isolating(summary, dry_run=self.dry_run):
-            shaper = self._shaper(self.zone_of(context))
-            added = self._added(context)
-            try:
-                for row in self._read(context, summary):
-                    self.engine_tap.control.check()
-                    summary.records += 1
-                    yield self._finish(row, shaper, added)
-            finally:
-                summary.unknown_fields = dict(shaper.unknown)
-            if summary.error is None:
-                summary.status = "complete"
+        for run, rows in Delivery(self, context).rows():
+            for row in rows:
+                self.engine_tap.control.check()
+                run.summary.records += 1
+                yield self._finish(row, run)
+
+    @abc.abstractmethod
+    def run_of(self, context: Context | None, summary: StreamSummary) -> PartitionRun:
+        """Plan one partition."""
+
+    def has_much_to_read(self, runs: t.Sequence[PartitionRun]) -> bool:
+        """Whether there may be several things to read at once."""
+        return len(runs) > 1
+
+    def contexts(self) -> t.Sequence[Context | None]:
+        """The partitions of this run; the whole stream counts as one where it has none."""
+        if self.engine_tap.ended or self._listed is None:
+            return [None]
+        if isinstance(self._listed, list) and self._listed:
+            return self._listed
+        self._tell_unlisted(self._listed)
+        return []
 
     def _tell_unlisted(self, listed: list[dict[str, t.Any]] | EngineError) -> None:
         """Note a stream that has no partitions to read: there are none, or they cannot be found out."""
@@ -252,10 +263,6 @@ class EngineStream(Stream, abc.ABC):
     def dry_run(self) -> bool:
         """Whether the SDK only tries the stream out; then every failure must reach it."""
         return self.ABORT_AT_RECORD_COUNT is not None
-
-    @abc.abstractmethod
-    def _read(self, context: Context | None, summary: StreamSummary) -> t.Iterator[Row]:
-        """The vendor's rows, derived fields not yet added."""
 
     def derive(self, row: Row) -> None:
         """Add what `derived` cannot declare, in place, before types are fitted."""
@@ -291,7 +298,8 @@ class EngineStream(Stream, abc.ABC):
         del context
         return self.engine_tap.source_zone
 
-    def _shaper(self, zone: SourceZone) -> RecordShaper:
+    def make_shaper(self, zone: SourceZone) -> RecordShaper:
+        """What makes rows fit the schema; it counts what does not."""
         keep = self.config.get("unknown_fields") == "keep"
         return RecordShaper(self.name, self._value_schema(), zone, derived=self.derived, keep_unknown=keep)
 
@@ -307,14 +315,18 @@ class EngineStream(Stream, abc.ABC):
         paths = self._hash_paths(self.engine_tap)
         return FieldHasher(paths, self.config["hash_salt"]) if paths else None
 
-    def _added(self, context: Context | None) -> Row:
+    def added_to(self, context: Context | None) -> Row:
         """What settings and partition put on every record; it wins over the vendor's fields of those names."""
         label = {ACCOUNT: account} if (account := self.config.get(ACCOUNT)) else {}
         return label | {name: (context or {}).get(name) for name in self.partition_fields(self.config)}
 
-    def _finish(self, row: Row, shaper: RecordShaper, added: Row) -> Row:
+    def _finish(self, row: Row, run: PartitionRun) -> Row:
         self.derive(row)
-        record = shaper.shape(row)
+        record = run.shaper.shape(row)
+        for name, part in (run.context or {}).items():
+            record.setdefault(name, part)
         if self._hasher:
             self._hasher.hash(record)
-        return {**added, **{name: value for name, value in record.items() if name not in added}} if added else record
+        if not run.added:
+            return record
+        return run.added | {name: value for name, value in record.items() if name not in run.added}

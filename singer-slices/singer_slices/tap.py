@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import datetime as dt
-import functools
 import os
 import sys
 import typing as t
@@ -24,6 +23,7 @@ from singer_slices.errors import (
     QuotaSpentError,
     StreamRefusedError,
 )
+from singer_slices.once import once
 from singer_slices.outcome import exit_code
 from singer_slices.planning import Calendar, resolve_range
 from singer_slices.redact import redactor
@@ -157,7 +157,7 @@ class SlicedTap(CommandLineTap):
             raise outcome
         return outcome
 
-    @functools.cached_property
+    @once
     def _zone_outcome(self) -> SourceZone | EngineError:
         try:
             return self.resolve_zone()
@@ -196,7 +196,13 @@ class SlicedTap(CommandLineTap):
             timeout=float(config["request_timeout"]),
             max_retries=int(config["max_retries"]),
             max_wait_seconds=float(config["max_wait_seconds"]),
+            connections=self.parallel_requests,
         )
+
+    @property
+    def parallel_requests(self) -> int:
+        """How many requests may be under way at once."""
+        return int(self.config.get("max_parallel_requests") or 1)
 
     # Isolation of failures
 
@@ -222,16 +228,26 @@ class SlicedTap(CommandLineTap):
         try:
             yield
         except EngineError as error:
-            if dry_run:
-                raise
-            summary.error = redactor.scrub(str(error))
-            if isinstance(error, ConfigurationError | QuotaSpentError):
-                self.ended = error
-            else:
-                summary.status = "failed"
-            if isinstance(error, StreamRefusedError):
-                summary.known_unavailable = summary.name
-            self.logger.error("%s: %s", summary.name, error)
+            self.note_failure(summary, error, dry_run=dry_run)
+
+    def note_failure(self, summary: StreamSummary, error: EngineError, *, dry_run: bool = False) -> None:
+        """Keep what ended a stream or partition for its summary; what ends them all is kept in `ended`.
+
+        Args:
+            summary: of what was being read.
+            error: what ended it.
+            dry_run: let every failure through.
+        """
+        if dry_run:
+            raise error
+        summary.error = redactor.scrub(str(error))
+        if isinstance(error, ConfigurationError | QuotaSpentError):
+            self.ended = error
+        else:
+            summary.status = "failed"
+        if isinstance(error, StreamRefusedError):
+            summary.known_unavailable = summary.name
+        self.logger.error("%s: %s", summary.name, error)
 
     def all_complete(self, stream: str) -> bool:
         """Whether all partitions of a stream were read to their end."""
@@ -254,6 +270,7 @@ class SlicedTap(CommandLineTap):
     def _conclude(self, work: t.Callable[[], None], summary_path: str | None) -> ExitCode:
         """Do the work of this program and publish the summary, however it ends."""
         code, error = self._outcome(work)
+        self.control.end()
         self.summary.requests = self.transport.requests if self.transport else 0
         self.summary.waited_seconds = self.control.waited_seconds
         publish(self.summary, code, error, summary_path)

@@ -6,9 +6,11 @@ import dataclasses
 import datetime as dt
 import logging
 import math
+import threading
 import typing as t
 
 import requests
+import requests.adapters
 import tenacity
 import urllib3
 
@@ -69,7 +71,7 @@ class Answer:
 
 
 class Transport:
-    """Sends requests and repeats those whose failure may pass.
+    """Sends requests and repeats those whose failure may pass. Safe to use from several threads.
 
     Args:
         control: for stopping and waiting.
@@ -77,6 +79,7 @@ class Transport:
         timeout: seconds without a byte after which an answer is given up.
         max_retries: repetitions after the first try.
         max_wait_seconds: the longest wait that the vendor may ask for.
+        connections: how many are kept open to one host: the number of threads that send.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Transport:
         timeout: float,
         max_retries: int,
         max_wait_seconds: float,
+        connections: int = 1,
     ) -> None:
         self._control = control
         self._timeout = (_CONNECT_SECONDS, timeout)
@@ -94,6 +98,10 @@ class Transport:
         self._max_wait = max_wait_seconds
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._counting = threading.Lock()
         self.requests = 0
 
     def send(self, method: str, url: str, **options: t.Any) -> Answer:
@@ -108,7 +116,8 @@ class Transport:
             RetryableError: no whole answer came back.
             ConfigurationError: no request can be made of the address or the headers.
         """
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         try:
             with (
                 self._control.interruptible(),

@@ -8,11 +8,14 @@ import datetime as dt
 import io
 import itertools
 import json
+import logging
 import typing as t
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
 from singer_sdk import typing as th
 from singer_slices import (
+    Calendar,
     Derived,
     EngineError,
     Limits,
@@ -25,7 +28,12 @@ from singer_slices import (
     SourceZone,
     common_settings,
 )
-from singer_slices.reading import Tally, read_pages
+from singer_slices.planning import Range
+from singer_slices.reading import Batch, Keyed, Tally, read_pages
+from singer_slices.schedule import Complete, Failed, OneByOne
+from singer_slices.slice_run import Plan, SliceRun
+from singer_slices.state import Bookmark
+from singer_slices.summary import StreamSummary
 
 Row = dict[str, t.Any]
 Message = dict[str, t.Any]
@@ -58,6 +66,12 @@ EVENT_SCHEMA = th.PropertiesList(
 THING_SCHEMA = th.PropertiesList(
     th.Property("id", th.IntegerType(nullable=False), required=True), th.Property("name", th.StringType)
 ).to_dict()
+
+
+def many(examples: int) -> settings:
+    """So many examples; the fixtures of `conftest.py` may serve all of them."""
+    quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return settings(deadline=None, suppress_health_check=quiet, max_examples=examples)
 
 
 @dataclasses.dataclass
@@ -104,11 +118,68 @@ class Vendor:
         return [row for row in self.events if start <= row["at"] < end or (self.inclusive_end and row["at"] == end)]
 
 
-def by_offset(
-    fetch: t.Callable[[Slice, int], Page], limits: Limits
-) -> t.Callable[[Slice, Tally], t.Iterator[list[Row]]]:
-    """What a `SliceReader` reads with, of a source that is asked by offset."""
-    return lambda piece, tally: read_pages(lambda offset: fetch(piece, offset), limits, tally)
+@dataclasses.dataclass
+class Gathered:
+    """What reading some slices gave."""
+
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    done: list[tuple[Slice, Complete]] = dataclasses.field(default_factory=list)
+    errors: list[EngineError] = dataclasses.field(default_factory=list)
+    most_remembered: int = 0
+
+    @property
+    def ids(self) -> list[int]:
+        return [row["id"] for row in self.rows]
+
+
+class BareStream:
+    """As much of a stream as reading its slices needs."""
+
+    name = "bare"
+    key_fields = ("id",)
+    time_field = "at"
+    version_of = None
+    picked_by_time = True
+    moves_bookmark = dry_run = False
+    logger = logging.getLogger("bare")
+
+    def __init__(self, fetch: t.Callable[[Slice, int], Page], limits: Limits) -> None:
+        self.fetch, self.limits = fetch, limits
+
+    def read_query(self, piece: Slice, context: t.Any, tally: Tally) -> t.Iterator[Keyed]:
+        return read_pages(lambda offset: self.fetch(piece, offset), self.limits.of(piece), tally)
+
+    def make_shaper(self, zone: SourceZone) -> None:
+        return None
+
+    def added_to(self, context: t.Any) -> Row:
+        return {}
+
+    def complete_until(self, calendar: Calendar) -> dt.datetime:
+        return dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+def gather(
+    fetch: t.Callable[[Slice, int], Page], limits: Limits, zone: SourceZone, slices: t.Sequence[Slice]
+) -> Gathered:
+    """Read slices of a source that is asked by offset, as a run of one partition does."""
+    stream = t.cast("t.Any", BareStream(fetch, limits))
+    whole = Slice(slices[0].start, slices[-1].end)
+    settings = Range(whole.start, None, "now", dt.timedelta(0), backfill=False)
+    plan = Plan(Calendar(zone, settings, dt.timedelta(0), lambda: NOW), whole, slices)
+    lane = SliceRun(stream, None, StreamSummary("bare"), Bookmark("bare", {}, "at", zone), plan)
+    found = Gathered()
+    for run, work, what in OneByOne([lane]).events():
+        if isinstance(what, Batch):
+            found.rows += run.take(work, what)
+            found.most_remembered = max(found.most_remembered, len(run._given))
+            continue
+        run.settle(work, what)
+        if isinstance(what, Complete):
+            found.done.append((t.cast("Slice", work), what))
+        if isinstance(what, Failed):
+            found.errors.append(what.error)
+    return found
 
 
 class FakeTap(SlicedTap):

@@ -7,19 +7,12 @@ import itertools
 import json
 import typing as t
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from singer_slices import Limits, Page, Slice, SourceZone
-from singer_slices.reading import SliceReader
-from slices_fake import Ask, Events, Row, Vendor, by_offset, event, run
+from slices_fake import Ask, Events, Row, Vendor, event, gather, many, run
 
 ZONES = ["UTC", "Europe/Moscow", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "America/Havana"]
-
-
-def many(examples: int) -> settings:
-    """So many examples; the fixtures of `conftest.py` may serve all of them."""
-    quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-    return settings(deadline=None, suppress_health_check=quiet, max_examples=examples)
 
 
 #: Days on which some zone's clock changes, and an ordinary one.
@@ -92,14 +85,12 @@ def test_every_row_of_the_range_is_given_exactly_once(
     source.fault = fault
     edges = [begin, *(begin + dt.timedelta(seconds=s) for s in sorted(cuts)), begin + dt.timedelta(days=2)]
     limits = Limits(page_size, pages * page_size)
-    reader = SliceReader(by_offset(source, limits), ("id",), limits, zone)
-    slices = [Slice(start, end) for start, end in itertools.pairwise(edges)]
-    parts = [part for piece in slices for part in reader.read(piece)]
-    given_ids = [row["id"] for part in parts for row in part.rows]
+    found = gather(source, limits, zone, [Slice(start, end) for start, end in itertools.pairwise(edges)])
+    given_ids = found.ids
     assert len(given_ids) == len(set(given_ids))
-    if not any(part.error for part in parts):  # a second may hold more than can be read at once: that is told
+    if not found.errors:  # a second may hold more than can be read at once: that is told
         assert set(given_ids) == {row["id"] for row in source.rows}
-        done = [part.done for part in parts if part.done]
+        done = [piece for piece, _ in found.done]
         assert (done[0].start, done[-1].end) == (edges[0], edges[-1])
         assert all(first.end == second.start for first, second in itertools.pairwise(done))
 

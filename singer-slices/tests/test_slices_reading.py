@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 from singer_slices import Limits, Page, RetryableError, Slice, SliceTooWideError, SourceZone, StreamFailedError
-from singer_slices.reading import BeyondReachError, Piece, SliceReader, Tally, read_pages
-from slices_fake import Ask, Row, Vendor, bookmark, by_offset, event, failing, run
+from singer_slices.reading import BeyondReachError, Tally, read_pages
+from slices_fake import Ask, Gathered, Row, Vendor, bookmark, event, failing, gather, run
 
 UTC = SourceZone("UTC")
 DAY = Slice(dt.datetime(2026, 3, 1, tzinfo=dt.UTC), dt.datetime(2026, 3, 2, tzinfo=dt.UTC))
@@ -32,7 +32,7 @@ class Script:
 
     def read(self, limits: Limits) -> tuple[list[int], Tally]:
         tally = Tally(("id",))
-        return [row["id"] for page in read_pages(self, limits, tally) for row in page], tally
+        return [row["id"] for page in read_pages(self, limits, tally) for row in page.rows], tally
 
 
 def test_full_page_is_never_the_end() -> None:
@@ -117,32 +117,26 @@ def test_row_without_a_key_is_an_error() -> None:
 # Whole slices
 
 
-def pieces(fetch: t.Callable[[Slice, int], Page], limits: Limits, *slices: Slice) -> list[Piece]:
-    reader = SliceReader(by_offset(fetch, limits), ("id",), limits, UTC)
-    return [part for piece in slices or [DAY] for part in reader.read(piece)]
-
-
-def ids(parts: list[Piece]) -> list[int]:
-    return [row["id"] for part in parts for row in part.rows]
+def pieces(fetch: t.Callable[[Slice, int], Page], limits: Limits, *slices: Slice) -> Gathered:
+    return gather(fetch, limits, UTC, slices or [DAY])
 
 
 def test_slice_that_came_short_is_read_once_more(caplog: pytest.LogCaptureFixture) -> None:
     script = Script(Page(rows(1, 2), 4), Page(rows(2, 3), 4), Page([], 4), Page(rows(1, 2), 4), Page(rows(3, 4), 4))
     script.pages.append(Page([], 4))
-    parts = pieces(lambda _, offset: script(offset), Limits(2, 100))
-    assert ids(parts) == [1, 2, 3, 4]
-    assert parts[-1].tally is not None
-    assert parts[-1].tally.counted(0) == 4
+    found = pieces(lambda _, offset: script(offset), Limits(2, 100))
+    assert found.ids == [1, 2, 3, 4]
+    assert found.done[-1][1].received == 4
     assert "the vendor states 4 rows, 3 different ones came; reading it once more" in caplog.text
 
 
 def test_rows_that_stay_away_are_counted_although_others_came_twice(caplog: pytest.LogCaptureFixture) -> None:
     twice = [Page(rows(1, 2), 4), Page(rows(1, 2), 4), Page([], 4)]
     script = Script(*twice, *twice)
-    [first, done] = pieces(lambda _, offset: script(offset), Limits(2, 100))
-    assert ids([first]) == [1, 2]
-    assert done.tally is not None
-    assert (done.tally.received, done.tally.counted(0)) == (4, 2)
+    found = pieces(lambda _, offset: script(offset), Limits(2, 100))
+    assert found.ids == [1, 2]
+    [(_, end)] = found.done
+    assert (end.received, end.different, end.total, end.whole) == (2, 2, 4, False)
     assert "the difference is in the summary" in caplog.text
 
 
@@ -153,9 +147,9 @@ def test_slice_beyond_the_reach_is_halved_until_it_fits(caplog: pytest.LogCaptur
     def fetch(piece: Slice, offset: int) -> Page:
         return vendor.answer(Ask("events", UTC.local_text(piece.start), UTC.local_text(piece.end), offset))
 
-    parts = pieces(fetch, Limits(4, 4))
-    assert ids(parts) == list(range(24))
-    done = [part.done for part in parts if part.done]
+    found = pieces(fetch, Limits(4, 4))
+    assert found.ids == list(range(24))
+    done = [piece for piece, _ in found.done]
     assert [piece.length for piece in done] == [dt.timedelta(hours=6)] * 4
     assert (done[0].start, done[-1].end) == (DAY.start, DAY.end)
     assert "it holds 24 rows or more, and the vendor lets one read 8, cutting it in two" in caplog.text
@@ -194,25 +188,22 @@ def test_too_long_although_it_is_the_smallest_says_what_the_vendor_said() -> Non
         raise SliceTooWideError("no interval at all, please")
 
     minute = Slice(DAY.start, DAY.start + dt.timedelta(minutes=1))
-    [part] = pieces(fetch, Limits(1, 1, smallest=dt.timedelta(minutes=1)), minute)
-    assert part.error is not None
-    assert "cannot be read: no interval at all, please, and it cannot be cut any smaller" in str(part.error)
+    [error] = pieces(fetch, Limits(1, 1, smallest=dt.timedelta(minutes=1)), minute).errors
+    assert "cannot be read: no interval at all, please, and it cannot be cut any smaller" in str(error)
 
 
 def test_row_on_a_seam_comes_once_though_many_small_slices_overlap_it() -> None:
     """Where the clock is put back, bounds are asked an hour wider: longer than a slice may be."""
     slices = [Slice(DAY.start + dt.timedelta(minutes=n), DAY.start + dt.timedelta(minutes=n + 1)) for n in range(60)]
-    parts = pieces(lambda piece, offset: Page(rows(1, 2), 2), Limits(10, 0), *slices)
-    assert ids(parts) == [1, 2]
+    assert pieces(lambda piece, offset: Page(rows(1, 2), 2), Limits(10, 0), *slices).ids == [1, 2]
 
 
 def test_keys_of_long_ago_are_forgotten() -> None:
-    limits = Limits(10, 0)
-    reader = SliceReader(by_offset(lambda piece, offset: Page(rows(piece.start.day), 1), limits), ("id",), limits, UTC)
-    for day in range(1, 29):
-        start = dt.datetime(2026, 2, day, tzinfo=dt.UTC)
-        list(reader.read(Slice(start, start + dt.timedelta(days=1))))
-        assert len(reader._given) <= 2
+    starts = [dt.datetime(2026, 2, day, tzinfo=dt.UTC) for day in range(1, 29)]
+    slices = [Slice(start, start + dt.timedelta(days=1)) for start in starts]
+    found = pieces(lambda piece, offset: Page(rows(piece.start.day), 1), Limits(10, 0), *slices)
+    assert found.ids == list(range(1, 29))
+    assert found.most_remembered == 2
 
 
 def test_error_that_escaped_the_retries_fails_the_slice_alone() -> None:

@@ -7,12 +7,13 @@ import io
 import json
 import os
 import signal
+import threading
 import time
 import typing as t
 
 import pytest
-from singer_slices import Page, RunControl
-from singer_slices.errors import Interruption
+from singer_slices import Page, RunControl, once
+from singer_slices.errors import Abandoned, Interruption
 from slices_fake import Ask, Events, Run, Things, Vendor, bookmark, event, finish, read_summary, run, start
 
 DAYS = [event(1, "2026-03-08 09:00:00"), event(2, "2026-03-09 09:00:00"), event(3, "2026-03-10 09:00:00")]
@@ -197,3 +198,56 @@ def test_every_record_reaches_standard_output_before_the_state_that_covers_it() 
 def test_finished_run_is_reported_the_same_twice() -> None:
     done = finish(start(Vendor(DAYS), only=Things))
     assert (done.exit_code, done.stream("things")["status"]) == (0, "complete")
+
+
+def test_what_may_exist_once_is_made_once_whichever_thread_asks_first() -> None:
+    made: list[int] = []
+
+    class Owner:
+        @once
+        def client(self) -> object:
+            """The client."""
+            made.append(1)
+            time.sleep(0.05)
+            return object()
+
+    owner, found = Owner(), []
+    threads = [threading.Thread(target=lambda: found.append(owner.client)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert (len(found), len(set(map(id, found))), made) == (5, 1, [1])
+    assert Owner.client.__doc__ == "The client."
+    assert Owner().client is not owner.client
+
+
+def test_failure_of_what_may_exist_once_is_no_answer() -> None:
+    class Owner:
+        tries = 0
+
+        @once
+        def client(self) -> int:
+            self.tries += 1
+            if self.tries == 1:
+                raise ValueError("not yet")
+            return self.tries
+
+    owner = Owner()
+    with pytest.raises(ValueError, match="not yet"):
+        _ = owner.client
+    assert owner.client == 2
+
+
+def test_worker_that_nobody_waits_for_leaves_its_wait() -> None:
+    control, ended = RunControl(), threading.Event()
+
+    def work() -> None:
+        with control.working(lambda: False), contextlib.suppress(Abandoned):
+            control.wait(300)
+        ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    control.end()
+    assert ended.wait(10)
+    assert control.waited_seconds < 10

@@ -165,8 +165,7 @@ class Regions(Events):
 
     name = "regions"
 
-    @property
-    def partitions(self) -> list[dict[str, t.Any]]:
+    def list_partitions(self) -> list[dict[str, t.Any]]:
         return [{"region": "north"}, {"region": "south"}, {"region": "west"}]
 
     def fetch_page(self, piece: t.Any, offset: int, context: t.Any, *, limit: int | None = None) -> Page:

@@ -283,21 +283,27 @@ def budget(control: RunControl, sleeper: Sleeper) -> Budget:
     return Budget(control, max_wait_seconds=300, vendor="Fake")
 
 
+def ask(budget: Budget) -> None:
+    """A request whose answer says nothing about the quota."""
+    with budget.request():
+        pass
+
+
 def test_budget_waits_before_the_vendor_would_refuse(budget: Budget, control: RunControl, sleeper: Sleeper) -> None:
     budget.observe("minute", remaining=2, reset_seconds=20)
-    budget.admit()
-    budget.admit()
+    ask(budget)
+    ask(budget)
     assert sleeper.slept == []
-    budget.admit()
+    ask(budget)
     assert sleeper.slept == [21]
     assert control.waited_seconds == 21
-    budget.admit()  # refilled: nothing is known until the vendor says it
+    ask(budget)  # refilled: nothing is known until the vendor says it
     assert sleeper.slept == [21]
 
 
 def test_unknown_budget_admits(budget: Budget, sleeper: Sleeper) -> None:
     for _ in range(100):
-        budget.admit()
+        ask(budget)
     assert sleeper.slept == []
 
 
@@ -305,7 +311,7 @@ def test_longest_wait_counts(budget: Budget, sleeper: Sleeper) -> None:
     budget.observe("minute", remaining=0, reset_seconds=10)
     budget.observe("hour", remaining=0, reset_seconds=200)
     budget.observe("day", remaining=5, reset_seconds=80_000)
-    budget.admit()
+    ask(budget)
     assert sleeper.slept == [201]
 
 
@@ -313,18 +319,18 @@ def test_longest_wait_counts(budget: Budget, sleeper: Sleeper) -> None:
 def test_quota_that_refills_too_late_is_spent(budget: Budget, sleeper: Sleeper, bucket: str, seconds: int) -> None:
     budget.exhaust(bucket)
     with pytest.raises(QuotaSpentError, match=rf"Fake's quota per {bucket} is spent and refills in {seconds + 1} s"):
-        budget.admit()
+        ask(budget)
     assert sleeper.slept == []
 
 
 def test_refusal_empties_the_bucket_but_keeps_its_known_reset(budget: Budget, sleeper: Sleeper) -> None:
     budget.observe("minute", remaining=50, reset_seconds=30)
     budget.exhaust("minute")
-    budget.admit()
+    ask(budget)
     assert sleeper.slept == [31]
 
 
 def test_reset_that_the_vendor_does_not_say_is_the_whole_bucket(budget: Budget, sleeper: Sleeper) -> None:
     budget.observe("minute", remaining=0, reset_seconds=None)
-    budget.admit()
+    ask(budget)
     assert sleeper.slept == [61]

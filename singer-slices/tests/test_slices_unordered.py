@@ -8,8 +8,7 @@ import typing as t
 
 import pytest
 from singer_slices import Limits, Page, Slice, SourceZone
-from singer_slices.reading import SliceReader
-from slices_fake import Row, by_offset
+from slices_fake import Row, gather
 
 UTC = SourceZone("UTC")
 START = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -34,10 +33,7 @@ class Shuffled:
 
     def read(self) -> list[int]:
         limits = Limits(self.page_size, 1000, ordered=False)
-        reader = SliceReader(
-            lambda piece, tally: by_offset(self.fetch, limits.of(piece))(piece, tally), ("id",), limits, UTC
-        )
-        return sorted(row["id"] for part in reader.read(DAY) for row in part.rows)
+        return sorted(gather(self.fetch, limits, UTC, [DAY]).ids)
 
     @property
     def paged(self) -> set[dt.timedelta]:

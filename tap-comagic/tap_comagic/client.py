@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+import threading
 import time
 import typing as t
 
@@ -94,7 +95,7 @@ class RequestProblemError(StreamFailedError):
 
 
 class ComagicClient:
-    """Calls methods of the Data API.
+    """Calls methods of the Data API. Safe to use from several threads, which share the session and the points.
 
     Args:
         config: the tap's settings.
@@ -112,6 +113,8 @@ class ComagicClient:
         self._token: str | None = config.get("access_token")
         self._several_clients = bool(config.get("user_ids") or config.get("all_clients"))
         self._refresh_at: float | None = None
+        self._renewing = threading.Lock()
+        self._no_entry: CredentialError | None = None
         self._transport = transport
         self._budget = budget
         self._control = control
@@ -156,15 +159,15 @@ class ComagicClient:
 
     def _authenticated(self, method: str, params: Params, doing: str) -> t.Any:
         """One call with a live token; a dead session is renewed once."""
-        fresh = self._ensure_token()
+        token, fresh = self._live_token()
         try:
-            return self._request(method, {"access_token": self._token, **params}, doing)
+            return self._request(method, {"access_token": token, **params}, doing)
         except _TokenDeadError as error:
             if self._login is None or fresh:
                 raise CredentialError(f"{doing}: {error}; {self._token_advice()}") from None
-        self._begin_session()
+        token = self._renewed(token)
         try:
-            return self._request(method, {"access_token": self._token, **params}, doing)
+            return self._request(method, {"access_token": token, **params}, doing)
         except _TokenDeadError as error:
             raise CredentialError(f"{doing}: {error}, even right after a new login; {self._token_advice()}") from None
 
@@ -173,21 +176,38 @@ class ComagicClient:
             "check access_token and api_url: keys of one portal (comagic.ru, uiscom.ru) do not work on another's host"
         )
 
-    def _ensure_token(self) -> bool:
-        """Log in if there is no session, or if it is about to end.
+    def _live_token(self) -> tuple[str | None, bool]:
+        """The token to call with; a session is begun if there is none, or if it is about to end.
 
         Returns:
-            Whether a session was begun just now.
+            The token, and whether its session was begun just now.
         """
-        if self._login is None:
-            return False
-        if self._token is not None and (self._refresh_at is None or time.monotonic() < self._refresh_at):
-            return False
-        self._begin_session()
-        return True
+        with self._renewing:
+            if self._login is None:
+                return self._token, False
+            if self._token is not None and (self._refresh_at is None or time.monotonic() < self._refresh_at):
+                return self._token, False
+            self._begin_session()
+            return self._token, True
+
+    def _renewed(self, dead: str | None) -> str | None:
+        """Another token than `dead`: the first thread that needs one logs in for all."""
+        with self._renewing:
+            if self._token == dead:
+                self._begin_session()
+            return self._token
 
     def _begin_session(self) -> None:
-        """Log in, once: a refusal is final, so that the vendor does not lock the account."""
+        """Log in, once: a refusal is final for all threads, so that the vendor does not lock the account."""
+        if self._no_entry:
+            raise self._no_entry
+        try:
+            self._log_in()
+        except CredentialError as error:
+            self._no_entry = error
+            raise
+
+    def _log_in(self) -> None:
         try:
             result = self._request(_LOGIN, {"login": self._login, "password": self._password}, "logging in")
         except (_TokenDeadError, StreamFailedError) as error:
@@ -205,7 +225,10 @@ class ComagicClient:
     # One request
 
     def _request(self, method: str, params: Params, doing: str) -> t.Any:
-        self._budget.admit()
+        with self._budget.request():
+            return self._answered(method, params, doing)
+
+    def _answered(self, method: str, params: Params, doing: str) -> t.Any:
         body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
         answer = self._transport.send(
             "POST",
@@ -243,7 +266,12 @@ class ComagicClient:
         for bucket in _BUCKETS if isinstance(limits, dict) else ():
             remaining = _whole(limits.get(f"{bucket}_remaining"))
             if remaining is not None:
-                self._budget.observe(bucket, remaining=remaining, reset_seconds=_number(limits.get(f"{bucket}_reset")))
+                self._budget.observe(
+                    bucket,
+                    remaining=remaining,
+                    reset_seconds=_number(limits.get(f"{bucket}_reset")),
+                    limit=_whole(limits.get(f"{bucket}_limit")),
+                )
 
     def _raise_for(self, error: t.Mapping[str, t.Any], doing: str, *, of_one_client: bool) -> t.NoReturn:
         """Turn a vendor's error into the engine's.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import functools
 import typing as t
 
 from singer_sdk import typing as th
@@ -21,6 +20,7 @@ from singer_slices import (
     Transport,
     common_settings,
     name_of,
+    once,
     read_pages,
 )
 
@@ -113,6 +113,7 @@ class TapComagic(SlicedTap):
             slice_days="30; chat_messages 28; goals, offline_messages, visitor_sessions and aggregates 1",
             lookback_days="3",
             day_zone="the account's zone",
+            parallel_requests=2,
         ),
     ).to_dict()
 
@@ -140,12 +141,12 @@ class TapComagic(SlicedTap):
         """Rows a request asks for."""
         return int(self.config["page_size"])
 
-    @functools.cached_property
+    @once
     def transport(self) -> Transport:
         """What makes the requests."""
         return self.make_transport()
 
-    @functools.cached_property
+    @once
     def client(self) -> ComagicClient:
         """The one client of the run; it holds the session and the points."""
         budget = Budget(self.control, max_wait_seconds=float(self.config["max_wait_seconds"]), vendor="CoMagic")
@@ -153,7 +154,7 @@ class TapComagic(SlicedTap):
 
     # Clients of an agency
 
-    @functools.cached_property
+    @once
     def clients(self) -> list[int]:
         """The client accounts of this run, in the order of their ids.
 
@@ -193,7 +194,7 @@ class TapComagic(SlicedTap):
             return self.client.call(method, {**params, "limit": self.page_size, "offset": offset}, doing=doing)
 
         pages = read_pages(fetch, Limits(self.page_size, MAX_OFFSET), Tally(("id",)))
-        return list({row["id"]: row for rows in pages for row in rows}.values())
+        return list({row["id"]: row for page in pages for row in page.rows}.values())
 
     def account(self, client: int | None) -> Row:
         """A client account's id, name and zone, asked for once a run; empty if the vendor gives none.

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import threading
+import time
 import typing as t
 
 import pytest
 from comagic_script import KEY, LOGIN, Clock, document, envelope, refusal, scripted, session
 from singer_slices import (
     Answer,
+    Budget,
     ConfigurationError,
     CredentialError,
     EngineError,
     QuotaSpentError,
+    RunControl,
     SliceTooWideError,
     StreamFailedError,
     StreamRefusedError,
+    Transport,
 )
-from tap_comagic.client import RequestProblemError
+from tap_comagic.client import ComagicClient, RequestProblemError
 
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC).timestamp()
 
@@ -326,3 +332,67 @@ def test_a_deprecated_version_is_told_once(clock: Clock, caplog: pytest.LogCaptu
     run.call()
     told = [record.getMessage() for record in caplog.records if "deprecated" in record.getMessage()]
     assert told == ["CoMagic says that version v2.0 of its API is deprecated (latest: v3.0)"]
+
+
+# Several threads
+
+
+class _Crowd:
+    """Calls of several threads at once, against answers that depend on what is asked."""
+
+    def __init__(self, answer: t.Callable[[dict[str, t.Any]], Answer]) -> None:
+        control = RunControl()
+        self.transport = Transport(control, user_agent="test", timeout=1, max_retries=0, max_wait_seconds=1)
+        self.asked: list[dict[str, t.Any]] = []
+        self.answer = answer
+        self.transport.__dict__["send"] = self._send
+        budget = Budget(control, max_wait_seconds=1, vendor="CoMagic")
+        self.client = ComagicClient(LOGIN, self.transport, budget, control)
+        self.errors: list[BaseException] = []
+
+    def _send(self, method: str, url: str, **options: t.Any) -> Answer:
+        asked = json.loads(options["data"])
+        self.asked.append(asked)
+        time.sleep(0.02)
+        return self.answer(asked)
+
+    def call(self, threads: int) -> None:
+        def once() -> None:
+            try:
+                self.client.call("get.tags", {}, doing="reading tags")
+            except EngineError as error:
+                self.errors.append(error)
+
+        workers = [threading.Thread(target=once, daemon=True) for _ in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(20)
+        assert not any(worker.is_alive() for worker in workers)
+
+    @property
+    def logins(self) -> int:
+        return sum(asked["method"] == "login.user" for asked in self.asked)
+
+
+def test_one_login_for_all_threads_and_one_renewal() -> None:
+    alive = ["t1"]
+
+    def answer(asked: dict[str, t.Any]) -> Answer:
+        if asked["method"] == "login.user":
+            return session(alive[0])
+        return envelope([]) if asked["params"]["access_token"] == alive[0] else refusal("access_token_expired", -32001)
+
+    crowd = _Crowd(answer)
+    crowd.call(6)
+    assert (crowd.logins, crowd.errors) == (1, [])
+    alive[0] = "t2"
+    crowd.call(6)
+    assert (crowd.logins, crowd.errors) == (2, [])
+
+
+def test_wrong_password_is_tried_once_however_many_threads_there_are() -> None:
+    crowd = _Crowd(lambda asked: refusal("auth_error", -32001))
+    crowd.call(6)
+    assert crowd.logins == 1
+    assert [type(error) for error in crowd.errors] == [CredentialError] * 6

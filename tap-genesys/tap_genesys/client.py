@@ -188,10 +188,10 @@ class GenesysClient:
         return answer
 
     def _send(self, method: str, path: str, options: Document, token: str) -> Answer:
-        self._budget.admit()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        answer = self._transport.send(method, self._api_url + path, headers=headers, **options)
-        self._hear_limits(answer)
+        with self._budget.request():
+            answer = self._transport.send(method, self._api_url + path, headers=headers, **options)
+            self._hear_limits(answer)
         return answer
 
     def _live_token(self) -> str:
@@ -252,7 +252,8 @@ class GenesysClient:
         if answer.throttled:
             self._budget.observe("minute", remaining=0, reset_seconds=_wait_of(answer))
         elif used is not None and allowed is not None:
-            self._budget.observe("minute", remaining=max(int(allowed - used), 0), reset_seconds=reset)
+            left = max(int(allowed - used), 0)
+            self._budget.observe("minute", remaining=left, reset_seconds=reset, limit=int(allowed))
 
 
 def _wait_of(answer: Answer) -> float:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
 import typing as t
 
 from singer_sdk import typing as th
-from singer_slices import Budget, Calendar, SlicedTap, Transport, common_settings, name_of
+from singer_slices import Budget, Calendar, Rate, SlicedTap, Transport, common_settings, name_of, once
 
 from tap_genesys.client import GenesysClient
 from tap_genesys.evaluators import Evaluators
@@ -116,6 +115,7 @@ class TapGenesys(SlicedTap):
             slice_days="conversations 7, evaluations 30, user_presence and user_routing_status 1",
             lookback_days="conversations 4, user_presence and user_routing_status 2, evaluations 90",
             day_zone="UTC",
+            parallel_requests=6,
         ),
     ).to_dict()
 
@@ -137,34 +137,36 @@ class TapGenesys(SlicedTap):
 
     # Parts of the run
 
-    @functools.cached_property
+    @once
     def transport(self) -> Transport:
         """What makes the requests."""
         return self.make_transport()
 
-    @functools.cached_property
+    @once
     def client(self) -> GenesysClient:
         """The one client of the run; it holds token and budget."""
-        budget = Budget(self.control, max_wait_seconds=float(self.config["max_wait_seconds"]), vendor="Genesys Cloud")
+        patience = float(self.config["max_wait_seconds"])
+        rate = Rate(int(self.config["requests_per_minute"]), 60)
+        budget = Budget(self.control, max_wait_seconds=patience, vendor="Genesys Cloud", rate=rate)
         return GenesysClient(self.config, self.transport, budget)
 
-    @functools.cached_property
+    @once
     def watermarks(self) -> Watermarks:
         """How far jobs reach."""
         return Watermarks(self.client, self.control)
 
-    @functools.cached_property
+    @once
     def evaluators(self) -> Evaluators:
         """Who evaluates."""
         return Evaluators(self.client, self.config["evaluator_roles"] or (), self.config.get("evaluator_ids") or ())
 
-    @functools.cached_property
+    @once
     def user_details(self) -> SharedReads:
         """Feeds both streams of agent status from one read."""
         kinds = [stream for stream in self.stream_types if issubclass(stream, UserDetails)]
         return SharedReads([name_of(stream) for stream in kinds if self.streams[name_of(stream)].selected])
 
-    @functools.cached_property
+    @once
     def queue_ids(self) -> list[str]:
         """The ids of all queues, asked for once a run.
 
@@ -202,11 +204,11 @@ class TapGenesys(SlicedTap):
             self._presents[entity] = calendar.watermark()
         return self._presents[entity]
 
-    @functools.cached_property
+    @once
     def _presents(self) -> dict[str, dt.datetime]:
         return {}
 
-    @functools.cached_property
+    @once
     def day_totals(self) -> dict[dt.date, int]:
         """The total that a query last stated for a UTC day."""
         return {}

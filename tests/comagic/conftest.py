@@ -37,6 +37,7 @@ def tap(tmp_path: Path, vendor: Vendor) -> Tap:
         "start_date": "2026-03-01",
         "end_date": "2026-03-11",
         "slice_days": 2,
+        "max_parallel_requests": 1,  # these tests count requests
         "max_retries": 2,
         "request_timeout": 5,
     }

@@ -13,7 +13,7 @@ import typing as t
 
 import msgspec
 from singer_sdk.helpers.types import Context
-from singer_slices import Limits, Page, Row, Slice, Tally, read_pages
+from singer_slices import Keyed, Limits, Page, Row, Slice, Tally, read_pages
 
 from tap_comagic.client import RequestProblemError
 from tap_comagic.streams.base import ComagicReport
@@ -43,7 +43,7 @@ class ChatMessages(ComagicReport):
         super().__init__(tap)
         self._only_by_chat = False
 
-    def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[list[Row]]:
+    def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
         """The messages of a slice."""
         if not self._only_by_chat:
             try:
@@ -85,7 +85,7 @@ class ChatMessages(ComagicReport):
             pass
         return sorted(key[0] for key in chats.keys)
 
-    def _messages_of(self, chat: t.Any, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[list[Row]]:
+    def _messages_of(self, chat: t.Any, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
         """The slice's messages of one chat."""
         alike: collections.Counter[bytes] = collections.Counter()
         zone = self.zone_of(context)
@@ -100,10 +100,9 @@ class ChatMessages(ComagicReport):
             return page
 
         limits: Limits = self.limits
-        for rows in read_pages(fetch, limits, Tally(self.key_fields)):
-            kept = [row for row in rows if first <= str(row.get(self.time_field)).replace("T", " ")[:19] < last]
-            tally.add(Page(kept, None))
-            yield kept
+        for page in read_pages(fetch, limits, Tally(self.key_fields)):
+            kept = [row for row in page.rows if first <= str(row.get(self.time_field)).replace("T", " ")[:19] < last]
+            yield tally.add(Page(kept, None))
 
 
 def _speaks_of_dates(problem: RequestProblemError) -> bool:

@@ -49,8 +49,8 @@ class Contacts(ComagicList):
             yield from self._range(context, middle, up_to, total)
             return
         one_range = Tally(self.key_fields)
-        for rows in read_pages(lambda offset: self._ask(context, above, up_to, offset, None), self.limits, one_range):
-            yield Page(rows, total)
+        for page in read_pages(lambda offset: self._ask(context, above, up_to, offset, None), self.limits, one_range):
+            yield Page(page.rows, total)
 
     def _count(self, context: Context | None, above: int, up_to: int | None) -> int:
         page = self._ask(context, above, up_to, 0, 1)

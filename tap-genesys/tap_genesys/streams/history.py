@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import abc
 import datetime as dt
-import functools
 import threading
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Calendar, Page, Row, Slice, SlicedStream, SliceTooWideError
+from singer_slices import Calendar, Page, Row, Slice, SlicedStream, SliceTooWideError, once
 
 from tap_genesys.jobs import Jobs
 from tap_genesys.streams.base import GenesysStream, instant
@@ -35,11 +34,27 @@ class Settled:
 
     def __init__(self) -> None:
         self._ranks: dict[str, Rank] = {}
+        self._lock = threading.Lock()
+        self._open = dt.timedelta(0)
         self._through = threading.Event()
+
+    def expect(self, windows: t.Iterable[Slice]) -> None:
+        """So much time is to be read by jobs."""
+        self._open = sum((piece.length for piece in windows), dt.timedelta(0))
+        if not self._open:
+            self.finish()
 
     def note(self, key: str, rank: Rank) -> None:
         """A job gave this row."""
-        self._ranks[key] = max(rank, self._ranks.get(key, rank))
+        with self._lock:
+            self._ranks[key] = max(rank, self._ranks.get(key, rank))
+
+    def pass_over(self, piece: Slice) -> None:
+        """A window was read to its end, or the half of one; several threads read windows at once."""
+        with self._lock:
+            self._open -= piece.length
+        if self._open <= dt.timedelta(0):
+            self.finish()
 
     def finish(self) -> None:
         """The jobs are through, or one of them failed."""
@@ -111,15 +126,14 @@ class HistoryStream(GenesysStream, SlicedStream):
         jobs_end = start if self.source == "query" else max(start, min(end, self.job_watermark))
         job_windows = list(super().cut(start, jobs_end, calendar))
         self._last_job_end = job_windows[-1].end if job_windows else None
-        if not job_windows:
-            self.settled.finish()
+        self.settled.expect(job_windows)
         yield from job_windows
         for piece in super().cut(jobs_end, end, calendar):
             yield from _days(piece)
 
     _last_job_end: dt.datetime | None = None
 
-    @functools.cached_property
+    @once
     def settled(self) -> Settled:
         """What this run's jobs gave."""
         return Settled()
@@ -154,8 +168,7 @@ class HistoryStream(GenesysStream, SlicedStream):
         except BaseException:
             self.settled.finish()
             raise
-        if piece.end == self._last_job_end:
-            self.settled.finish()
+        self.settled.pass_over(piece)
 
     def _newest_pages(self, piece: Slice) -> t.Iterator[Page]:
         """A query's rows, without those of which a job of this run told as much."""
