@@ -28,7 +28,7 @@ lint: ## style, types and YAML
 
 bench: ## measure beside peers, about an hour (QUICK=1: minutes; ONLY="calls tables": parts); writes benchmarks/README.md
 	@$(ENVIRONMENTS) workspace meltano bench bench-dlt bench-airbyte bench-loader
-	@$(HERE) -m benchmarks $(if $(QUICK),--quick) $(ONLY)
+	@$(HERE) -m benchmarks $(if $(QUICK),--size quick,$(if $(SIZE),--size $(SIZE))) $(ONLY)
 
 docs: ## write the generated parts of README files and meltano.yml anew
 	@$(ENVIRONMENTS) workspace

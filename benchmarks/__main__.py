@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.measure import ROOT
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.sizes import FULL, QUICK, Sizes
+from benchmarks.sizes import FULL, QUICK, SIZES, Sizes
 from tools import generated
 
 FIGURES: t.Final = ROOT / "benchmarks" / "figures.json"
@@ -37,8 +37,9 @@ def measure(size: Sizes, wanted: t.Collection[str], target: Path) -> None:
         print(f"==> {scenario.title}", flush=True)
         begun, load = time.monotonic(), machine.load_average()
         found = scenario.measure(size)
-        figures |= {"size": size.name, "machine": machine.machine(), "versions": machine.versions()}
+        figures |= {"machine": machine.machine(), "versions": machine.versions()}
         figures.setdefault("scenarios", {})[scenario.key] = {
+            "size": size.name,
             "date": dt.datetime.now(dt.UTC).date().isoformat(),
             "commit": machine.commit(),
             "load_before": load,
@@ -57,18 +58,20 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
     keys = [scenario.key for scenario in SCENARIOS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"some of: {', '.join(keys)}")
-    parser.add_argument("--quick", action="store_true", help=f"small sizes; figures to {QUICK_FIGURES.name}")
+    sizes = f"how much (default: %(default)s); the figures of {QUICK.name} are not published"
+    parser.add_argument("--size", choices=SIZES, default=FULL.name, help=sizes)
     parser.add_argument("--rounds", type=int, help="repetitions, instead of what the size says")
     parser.add_argument("--report", action="store_true", help="measure nothing, write README and chart anew")
     given = parser.parse_args(arguments)
     if unknown := set(given.scenarios) - set(keys):
         parser.error(f"no such scenario: {', '.join(sorted(unknown))} (there are: {', '.join(keys)})")
+    quick = given.size == QUICK.name
     if not given.report:
-        size, target = (QUICK, QUICK_FIGURES) if given.quick else (FULL, FIGURES)
+        size, target = SIZES[given.size], QUICK_FIGURES if quick else FIGURES
         if given.rounds:
             size = dataclasses.replace(size, rounds=given.rounds)
         measure(size, given.scenarios or keys, target)
-    return 0 if given.quick else write_report()
+    return write_report() if given.report or not quick else 0
 
 
 def write_report() -> int:

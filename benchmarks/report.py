@@ -62,7 +62,8 @@ def conditions(known: t.Mapping[str, t.Any]) -> str:
         rows.append([environment, ", ".join(f"{name} {version}" for name, version in versions.items())])
     for scenario in SCENARIOS:
         if measured := known["scenarios"].get(scenario.key):
-            told = f"{measured['date']}, at {measured['commit']}, load before {measured['load_before']}"
+            told = f"{measured['date']}, size {measured['size']}, at {measured['commit']}, "
+            told += f"{measured['load_before']} processes wanted a core in the minute before"
             rows.append([scenario.key, told])
     return tabling.table(["", ""], rows)
 

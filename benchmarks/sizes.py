@@ -1,4 +1,4 @@
-"""How much is measured: everything, or enough to see within minutes whether something is badly wrong."""
+"""How much is measured: everything, a fifth of it, or enough to see within minutes whether something is badly wrong."""
 
 from __future__ import annotations
 
@@ -43,7 +43,12 @@ class Sizes:
 FULL: t.Final = Sizes(
     "full", 3, 1, 336_000, 100_000, (168_000, 2_000_000), 1_000, 500, (10_000, 100_000, 1_000_000, 5_000_000), 9
 )
+MEDIUM: t.Final = Sizes(
+    "medium", 2, 1, 84_000, 20_000, (84_000, 500_000), 300, 300, (10_000, 100_000, 200_000, 1_000_000), 5
+)
 QUICK: t.Final = Sizes("quick", 1, 1, 42_000, 5_000, (21_000,), 80, 60, (10_000, 40_000), 3)
+
+SIZES: t.Final = {size.name: size for size in (FULL, MEDIUM, QUICK)}
 
 
 def calls(rows: int) -> Load:
