@@ -45,7 +45,7 @@ COUNTS = {
     "group_employees": 14,
     "media_files": 7,
     "offline_messages": 91,
-    "scenarios": 12,
+    "scenarios": 14,
     "schedules": 11,
     "segments": 12,
     "sip_lines": 14,
@@ -53,7 +53,7 @@ COUNTS = {
     "sites": 38,
     "statuses": 14,
     "tags": 3,
-    "virtual_numbers": 23,
+    "virtual_numbers": 24,
     "visitor_sessions": 88,
 }
 TYPES = {
