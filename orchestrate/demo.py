@@ -24,7 +24,7 @@ JOBS = ("comagic", "profiles")
 HEAD_START = dt.timedelta(hours=26)
 """How long ago the first run seems to happen: more than a day, so the second finds a whole new local day."""
 
-LOADED = dt.timedelta(days=120)
+LOADED = dt.timedelta(days=60)
 """How much the first run loads."""
 
 FOREIGN = ("TAP_", "TARGET_", "DBT_", "MELTANO_", "SWITCHBOARD_", "SANDBOX_")

@@ -4,7 +4,7 @@
   Together with delete_absent the mart equals a full rebuild after every run.
 #}
 {% macro changed_rows(relation, key) -%}
-  with hashed as (
+  with hashed as {{ inlined() }} (
 
       select
           fresh.*,

@@ -95,7 +95,7 @@
   key: columns that identify a row within its account.
 #}
 {% macro landed_rows(relation, key, columns) -%}
-  landed as (
+  landed as {{ inlined() }} (
 
     {{ landed(relation, columns) | indent(4) }}
 

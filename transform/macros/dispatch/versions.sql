@@ -22,3 +22,14 @@
     row({% for column in version %}newer.{{ column }}{% if not loop.last %}, {% endif %}{% endfor %})
     > row({% for column in version %}present.{{ column }}{% if not loop.last %}, {% endif %}{% endfor %})
 {%- endmacro %}
+
+
+{# Behind `as` of a common table expression: each place that reads it takes only the columns that it needs. DuckDB would hold
+   one that is read twice in memory, with every column. #}
+{% macro inlined() -%}
+  {{ return(adapter.dispatch('inlined', 'switchboard')()) }}
+{%- endmacro %}
+
+{% macro duckdb__inlined() -%}
+  not materialized
+{%- endmacro %}

@@ -33,10 +33,11 @@ with versions as (
 
 ),
 
-calls as (
+-- Only keys: whole rows are read once, at the end.
+changed as (
 
     select
-        calls.*,
+        calls.call_key,
         coalesce(versions.legs_count, 0) as legs_count,
         versions.legs_version
     from {{ ref('stg_comagic_calls_v1') }} as calls
@@ -54,11 +55,22 @@ calls as (
 
 ),
 
-legs as (
+calls as {{ inlined() }} (
+
+    select
+        calls.*,
+        changed.legs_count,
+        changed.legs_version
+    from {{ ref('stg_comagic_calls_v1') }} as calls
+    join changed on changed.call_key = calls.call_key
+
+),
+
+legs as {{ inlined() }} (
 
     select *
     from {{ ref('stg_comagic_call_legs_v1') }}
-    where call_key in (select call_key from calls)
+    where call_key in (select call_key from changed)
 
 ),
 

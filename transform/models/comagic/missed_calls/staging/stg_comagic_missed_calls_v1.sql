@@ -13,7 +13,7 @@
   to be missed, to the start of the other; 0 where they overlap.
 #}
 
-with calls as (
+with calls as {{ inlined() }} (
 
     select
         *,

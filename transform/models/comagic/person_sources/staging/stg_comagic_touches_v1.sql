@@ -15,7 +15,7 @@
   'utm_medium', 'utm_campaign', 'utm_term', 'utm_content',
 ] %}
 
-with own as (
+with own as {{ inlined() }} (
 
     {% for kind, model, time, id in reports %}
     select
