@@ -23,7 +23,8 @@ from singer_slices import (
     StreamRefusedError,
     Transport,
 )
-from tap_comagic.client import ComagicClient, RequestProblemError
+from tap_comagic.client import ComagicClient
+from tap_comagic.errors import RequestProblemError
 
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC).timestamp()
 

@@ -45,7 +45,7 @@ COUNTS = {
     "group_employees": 14,
     "media_files": 7,
     "offline_messages": 91,
-    "scenarios": 14,
+    "scenarios": 12,
     "schedules": 11,
     "segments": 12,
     "sip_lines": 14,
@@ -126,9 +126,16 @@ def test_every_field_is_described_and_typed(schemas: dict[str, Schema], name: st
     fields = dict(walk(schemas[name]))
     assert [path for path, field in fields.items() if not field.get("description", "").strip()] == []
     assert [path for path, field in fields.items() if not field.get("type")] == []
-    assert [path for path, field in fields.items() if field["type"][0] == "array" and not field["items"]] == []
+    opaque = ["operations"] if name == "scenarios" else []  # the vendor does not say what it holds
+    assert [path for path, field in fields.items() if field["type"][0] == "array" and not field["items"]] == opaque
     texts = [field["description"] for field in fields.values()]
     assert [text for text in texts if not text[0].isupper() or not text.endswith(".")] == []
+
+
+def test_every_stream_says_what_it_holds(schemas: dict[str, Schema]) -> None:
+    texts = {name: schema.get("description", "") for name, schema in schemas.items()}
+    assert {name for name, text in texts.items() if not text[:1].isupper() or not text.endswith(".")} == set()
+    assert texts["visitor_sessions"] == ("Visits of sites: source, pages, device, and the contacts that came of them.")
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))

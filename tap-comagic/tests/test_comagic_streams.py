@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from comagic_memory import Row, sync, table
 from singer_slices import Page, RetryableError, StreamRefusedError, name_of
-from tap_comagic.client import RequestProblemError
+from tap_comagic.errors import RequestProblemError
 from tap_comagic.rows import renamed, row_key
 from tap_comagic.streams import STREAMS
 from tap_comagic.streams.base import ComagicReport

@@ -76,7 +76,7 @@ class Vendor:
     session_requests: int | None = None  # a session's token dies after so many uses
     dead_token: str = "access_token_invalid"
     key_error: str | None = None
-    #: `method`, `method@site` or `*@client` → mnemonic, code
+    #: `method`, `method@site`, `method@client` or `*@client` → mnemonic, code
     refuse: dict[str, tuple[str, int | None]] = dataclasses.field(default_factory=dict)
     zones: dict[int, str] = dataclasses.field(default_factory=dict)  # an agency's client → its zone
     app_ids: dict[int, int] = dataclasses.field(default_factory=dict)
@@ -155,7 +155,8 @@ class Vendor:
         if method not in METHODS:
             raise RefusalError("method_not_found")
         self._judge_token(params, method)
-        for place in (method, f"{method}@{params.get('site_id')}", f"*@{params.get('user_id')}"):
+        site, user = params.get("site_id"), params.get("user_id")
+        for place in (method, f"{method}@{site}", f"{method}@{user}", f"*@{user}"):
             if place in self.refuse:
                 mnemonic, code = self.refuse[place]
                 raise RefusalError(mnemonic, code=code)

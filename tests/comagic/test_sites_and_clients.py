@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -9,7 +10,7 @@ from strict_rows import call, daily, entities, full_row, timed
 from strict_vendor import AGENCY_KEY, Vendor
 
 if t.TYPE_CHECKING:
-    from tap_process import Tap
+    from tap_process import Run, Tap
 
 Row = dict[str, t.Any]
 DAILY, SITES, CALLS = "get.campaign_daily_stat", "get.sites", "get.calls_report"
@@ -173,6 +174,49 @@ def test_one_client_alone_keeps_plain_keys_and_versions(agency: Vendor, tap: Tap
     assert run.schema()["key_properties"] == ["id"]
     assert [("user_id" in row, row["start_time"]) for row in run.records()] == [(False, "2026-03-02T10:00:00+06:00")]
     assert [m["stream"] for m in run.messages if m["type"] == "ACTIVATE_VERSION"] == ["tags"]
+
+
+# The connection test
+
+
+def refused_by(run: Run) -> list[str]:
+    """What a `--test` says to add to `known_unavailable`."""
+    lines = [line for line in run.stderr.splitlines() if line.startswith("If that is to stay so")]
+    return [name for line in lines for name in json.loads(line.partition('"known_unavailable": ')[2])]
+
+
+def test_the_connection_test_tries_every_site(shop: Vendor, tap: Tap) -> None:
+    shop.refuse[f"{DAILY}@9"] = ("forbidden", None)
+    tap.arguments = ("--test",)
+    run = tap.run()
+    assert (run.exit_code, refused_by(run)) == (3, ["campaign_daily_stat@9"])
+    again = tap.run(known_unavailable=["campaign_daily_stat@9"])
+    assert (again.exit_code, refused_by(again)) == (0, [])
+
+
+def test_the_connection_test_tries_every_client(agency: Vendor, tap: Tap) -> None:
+    agency.refuse[f"{CALLS}@12"] = ("method_component_disabled", None)
+    tap.arguments = ("--test",)
+    run = tap.run()
+    assert (run.exit_code, refused_by(run)) == (3, ["calls@12"])
+    agency.refuse |= {f"{CALLS}@{user}": ("method_component_disabled", None) for user in (11, 13)}
+    run = tap.run()
+    assert (run.exit_code, refused_by(run)) == (3, ["calls", "calls@11", "calls@12", "calls@13"])
+
+
+def test_the_connection_test_of_clients_that_all_refuse(agency: Vendor, tap: Tap) -> None:
+    agency.refuse |= {f"*@{user}": ("ip_not_whitelisted", None) for user in (11, 12, 13)}
+    tap.arguments = ("--test",)
+    assert tap.run().exit_code == 2
+
+
+def test_the_connection_test_of_a_brand_that_knows_chats_alone(vendor: Vendor, tap: Tap) -> None:
+    vendor.messages_by_chat_only = True
+    vendor.rows["get.chats_report"] = [timed("get.chats_report", 5, "2026-03-08 09:59:00")]
+    tap.streams, tap.arguments = ("chat_messages",), ("--test",)
+    run = tap.run(slice_days=None)
+    assert (run.exit_code, refused_by(run)) == (0, [])
+    assert [seen.params.get("chat_id") for seen in vendor.calls("get.chat_messages_report")] == [None, 5]
 
 
 # Ongoing calls

@@ -50,6 +50,8 @@ NUMERIC_ARRAYS = frozenset({"days", "session_ids", "visitor_ids"})
 
 #: Days, written `YYYY-MM-DD`, among the vendor's date-times.
 DAYS = frozenset({("get.campaign_daily_stat", "date")})
+#: Arrays of which the vendor does not say what they hold: it is passed on as it comes.
+OPAQUE_ARRAYS = frozenset({("get.scenarios", "operations")})
 #: Objects whose names are data: name → seconds.
 MAPS = frozenset({"status_stats"})
 
@@ -147,6 +149,8 @@ def _items(method: str, field: VendorField, members: t.Mapping[str, list[VendorF
     if field.path in members:
         item = _object(method, field.path, members, ())
         return {**item, "type": ["object", "null"]}
+    if (method, field.path) in OPAQUE_ARRAYS:
+        return {}
     return {"type": ["integer" if field.name in NUMERIC_ARRAYS else "string", "null"]}
 
 

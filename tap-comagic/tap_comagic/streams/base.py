@@ -18,6 +18,8 @@ from singer_slices import (
     Slice,
     SlicedStream,
     SourceZone,
+    StreamFailedError,
+    StreamRefusedError,
     name_of,
 )
 
@@ -25,6 +27,8 @@ from tap_comagic.rows import Renamed, Repair, renamed
 from tap_comagic.schemas import Schema, field_names, schema_of
 
 if t.TYPE_CHECKING:
+    from singer_slices.summary import StreamSummary
+
     from tap_comagic.tap import TapComagic
 
 #: https://comagic.github.io/data_api/ (common parameters): offset at most 100 000, limit at most 10 000.
@@ -93,7 +97,12 @@ class ComagicStream(EngineStream):
         documented = schema["properties"]
         added = {"description": "Added by the setting fields."}
         schema["properties"] = {name: documented.get(name, dict(added)) for name in cls.vendor_fields(config)}
-        return schema
+        return {"description": cls.what_it_holds(), **schema}
+
+    @classmethod
+    def what_it_holds(cls) -> str:
+        """One line on the stream's rows: the first of the class's own docstring."""
+        return (cls.__doc__ or "").partition("\n")[0]
 
     def asked_fields(self) -> list[str]:
         """The fields to ask for now: those that are selected, or from which something selected is made."""
@@ -127,6 +136,33 @@ class ComagicStream(EngineStream):
     def zone_of(self, context: Context | None) -> SourceZone:
         """The zone of the client's account."""
         return self.comagic.zone_of_client(self.client_params(context).get(CLIENT))
+
+    # The connection test
+
+    def probe_first(self) -> None:
+        """Probe every partition: each client has rights of its own, and a user may see some sites alone.
+
+        Raises:
+            EngineError: no partition may be read. One that alone may not is a failure beside the others.
+        """
+        partitions = self.partitions
+        if partitions is None:
+            super().probe_first()
+            return
+        names = [self.partition_name(context) for context in partitions]
+        known = [context for context, name in zip(partitions, names, strict=True) if not self.known_unavailable(name)]
+        tried = [self._tried(context) for context in known if not self.comagic.ended]
+        if tried and all(part.status == "failed" for part in tried):
+            kind = StreamRefusedError if all(part.known_unavailable for part in tried) else StreamFailedError
+            raise kind(f"reading {self.name}: refused for all of {', '.join(part.name for part in tried)}")
+
+    def _tried(self, context: dict[str, t.Any]) -> StreamSummary:
+        """What a probe of one partition came to."""
+        part = self.comagic.begin(self.name, self.partition_name(context))
+        with self.comagic.isolating(part):
+            self.probe(context)
+            part.status = "complete"
+        return part
 
     # Requests
 

@@ -15,7 +15,7 @@ import msgspec
 from singer_sdk.helpers.types import Context
 from singer_slices import Keyed, Limits, Page, Row, Slice, Tally, read_pages
 
-from tap_comagic.client import RequestProblemError
+from tap_comagic.errors import RequestProblemError
 from tap_comagic.streams.base import ComagicReport
 
 #: What servers answer that do not know dates here.
@@ -29,7 +29,7 @@ _CHATS_METHOD = "get.chats_report"
 
 
 class ChatMessages(ComagicReport):
-    """Messages of chats."""
+    """Messages of chats: text, author, attachment."""
 
     name = "chat_messages"
     method = "get.chat_messages_report"
@@ -42,6 +42,18 @@ class ChatMessages(ComagicReport):
     def __init__(self, tap: t.Any) -> None:
         super().__init__(tap)
         self._only_by_chat = False
+
+    def probe(self, context: Context | None) -> None:
+        """Ask for one message of the last hour; where a server knows no dates, for one of a chat, if there is any."""
+        try:
+            super().probe(context)
+        except RequestProblemError as problem:
+            if not _speaks_of_dates(problem):
+                raise
+            now = self.comagic.calendar(self.zone_of(context)).watermark()
+            params = {**self._chat_params(Slice(now, now), context), "limit": 1, "offset": 0}
+            for chat in self.comagic.client.call(_CHATS_METHOD, params, doing="looking for a chat").rows:
+                self._of_chat(chat["id"], 0, 1, context)
 
     def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
         """The messages of a slice."""
@@ -66,14 +78,8 @@ class ChatMessages(ComagicReport):
 
     def _chats(self, piece: Slice, context: Context | None) -> list[t.Any]:
         """The ids of the chats that may have messages in the slice."""
+        params = self._chat_params(piece, context)
         zone = self.zone_of(context)
-        params = {
-            **self.client_params(context),
-            "fields": ["id", "date_time"],
-            "sort": [{"field": "date_time", "order": "asc"}],
-            "date_from": zone.local_text(piece.start - _LONGEST_CHAT),
-            "date_till": zone.local_text(zone.ask_till(piece.end)),
-        }
         doing = f"looking for chats of {piece.text(zone)}"
 
         def fetch(offset: int) -> Page:
@@ -85,6 +91,17 @@ class ChatMessages(ComagicReport):
             pass
         return sorted(key[0] for key in chats.keys)
 
+    def _chat_params(self, piece: Slice, context: Context | None) -> dict[str, t.Any]:
+        """What to ask for the chats of a slice with."""
+        zone = self.zone_of(context)
+        return {
+            **self.client_params(context),
+            "fields": ["id", "date_time"],
+            "sort": [{"field": "date_time", "order": "asc"}],
+            "date_from": zone.local_text(piece.start - _LONGEST_CHAT),
+            "date_till": zone.local_text(zone.ask_till(piece.end)),
+        }
+
     def _messages_of(self, chat: t.Any, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
         """The slice's messages of one chat."""
         alike: collections.Counter[bytes] = collections.Counter()
@@ -92,9 +109,7 @@ class ChatMessages(ComagicReport):
         first, last = zone.local_text(piece.start), zone.local_text(piece.end)
 
         def fetch(offset: int) -> Page:
-            params = {**self.list_params(offset, None, context), "chat_id": chat}
-            params["fields"] = [name for name in params["fields"] if name not in _NEWER_FIELDS]
-            page = self.call(params, f"reading {self.name} of chat {chat} from row {offset}")
+            page = self._of_chat(chat, offset, None, context)
             for row in page.rows:
                 _give_id(row, alike)
             return page
@@ -103,6 +118,12 @@ class ChatMessages(ComagicReport):
         for page in read_pages(fetch, limits, Tally(self.key_fields)):
             kept = [row for row in page.rows if first <= str(row.get(self.time_field)).replace("T", " ")[:19] < last]
             yield tally.add(Page(kept, None))
+
+    def _of_chat(self, chat: t.Any, offset: int, limit: int | None, context: Context | None) -> Page:
+        """One page of a chat's messages."""
+        params = {**self.list_params(offset, limit, context), "chat_id": chat}
+        params["fields"] = [name for name in params["fields"] if name not in _NEWER_FIELDS]
+        return self.call(params, f"reading {self.name} of chat {chat} from row {offset}")
 
 
 def _speaks_of_dates(problem: RequestProblemError) -> bool:

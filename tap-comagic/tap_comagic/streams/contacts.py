@@ -17,7 +17,7 @@ _MOST = 1 << 62
 
 
 class Contacts(ComagicList):
-    """Contacts in the address book."""
+    """Contacts in the address book: names, numbers, addresses, groups, personal manager."""
 
     name = "contacts"
     method = "get.contacts"

@@ -82,7 +82,9 @@ class OfSite(DailyReport):
 
 
 class CampaignDailyStat(OfSite):
-    """Day, campaign, ad group, keyword and banner of a site. Parts of the vendor's key may be null, so `row_key` is it.
+    """Advertising figures per day, campaign, ad group, keyword and banner of a site: cost, views, clicks, contacts.
+
+    Parts of the vendor's key may be null, so `row_key` is the key.
 
     https://comagic.github.io/data_api/report/get_campaign_daily_stat/
     """
@@ -165,7 +167,7 @@ def _seconds(row: Row) -> None:
 
 
 class EmployeeStat(Aggregate):
-    """Time that employees spent in each status; needs the component call_center."""
+    """Seconds that employees spent in each status, per day; needs the component call_center."""
 
     name = "employee_stat"
     method = "get.employee_stat"
@@ -176,7 +178,7 @@ class EmployeeStat(Aggregate):
 
 
 class CtSummary(Aggregate):
-    """Call tracking numbers per site."""
+    """Call tracking numbers per site and day: in reserve, in use, calls."""
 
     name = "ct_summary"
     method = "get.ct_summary_report"
@@ -186,7 +188,7 @@ class CtSummary(Aggregate):
 
 
 class CtAcSummary(Aggregate, OfSite):
-    """Call tracking numbers per campaign of a site."""
+    """Call tracking numbers per campaign of a site and day: in use, calls."""
 
     name = "ct_ac_summary"
     method = "get.ct_ac_summary_report"

@@ -12,7 +12,7 @@ from tap_comagic.streams.base import CLIENT, ComagicList
 
 
 class Account(ComagicList):
-    """The client account itself, one row."""
+    """The client account itself, one row: its id, name and time zone."""
 
     name = "account"
     method = "get.account"
@@ -26,14 +26,14 @@ class Account(ComagicList):
 
 
 class Sites(ComagicList):
-    """Sites."""
+    """Sites of the account: default number and scenario, how long visits count, connected integrations."""
 
     name = "sites"
     method = "get.sites"
 
 
 class SiteBlocks(ComagicList):
-    """Blocks of sites in which numbers are replaced."""
+    """Blocks of sites in which numbers are replaced, with their templates and numbers."""
 
     name = "site_blocks"
     method = "get.site_blocks"
@@ -41,7 +41,7 @@ class SiteBlocks(ComagicList):
 
 
 class Campaigns(ComagicList):
-    """Advertising campaigns."""
+    """Advertising campaigns: costs, conditions, numbers on sites, dynamic call tracking."""
 
     name = "campaigns"
     method = "get.campaigns"
@@ -50,7 +50,7 @@ class Campaigns(ComagicList):
 
 
 class CampaignParameterWeights(ComagicList):
-    """Weights by which visits are given to campaigns, per site."""
+    """Weights, per site, by which visits are given to campaigns."""
 
     name = "campaign_parameter_weights"
     method = "get.campaign_parameter_weights"
@@ -59,7 +59,7 @@ class CampaignParameterWeights(ComagicList):
 
 
 class Employees(ComagicList):
-    """Employees."""
+    """Employees: numbers, groups, operator and coach settings, working status."""
 
     name = "employees"
     method = "get.employees"
@@ -67,7 +67,7 @@ class Employees(ComagicList):
 
 
 class GroupEmployees(ComagicList):
-    """Groups of employees."""
+    """Groups of employees with their members and numbers."""
 
     name = "group_employees"
     method = "get.group_employees"
@@ -76,7 +76,7 @@ class GroupEmployees(ComagicList):
 
 
 class EmployeePositions(ComagicList):
-    """Positions of employees."""
+    """Positions that operators may hold."""
 
     name = "employee_positions"
     method = "get.employee_positions"
@@ -112,7 +112,7 @@ class Tags(ComagicList):
 
 
 class VirtualNumbers(ComagicList):
-    """Virtual numbers of the account."""
+    """Virtual numbers of the account: status, kind, and the campaigns and scenarios they serve."""
 
     name = "virtual_numbers"
     method = "get.virtual_numbers"
@@ -120,7 +120,7 @@ class VirtualNumbers(ComagicList):
 
 
 class AvailableVirtualNumbers(ComagicList):
-    """Numbers on sale: the vendor's stock, large and of the moment, so not read unless asked for."""
+    """Numbers on sale with their prices: the vendor's stock, large and of the moment."""
 
     name = "available_virtual_numbers"
     method = "get.available_virtual_numbers"
@@ -129,7 +129,7 @@ class AvailableVirtualNumbers(ComagicList):
 
 
 class Scenarios(ComagicList):
-    """Scenarios of call handling; needs the component va."""
+    """Scenarios of call handling with their numbers, sites and campaigns; needs the component va."""
 
     name = "scenarios"
     method = "get.scenarios"
@@ -137,7 +137,7 @@ class Scenarios(ComagicList):
 
 
 class GroupContacts(ComagicList):
-    """Groups of address-book contacts."""
+    """Groups of address-book contacts with their members."""
 
     name = "group_contacts"
     method = "get.group_contacts"
@@ -154,7 +154,7 @@ class ContactOrganizations(ComagicList):
 
 
 class Schedules(ComagicList):
-    """Working hours."""
+    """Working hours: days, times and dates in force."""
 
     name = "schedules"
     method = "get.schedules"
@@ -162,7 +162,7 @@ class Schedules(ComagicList):
 
 
 class MediaFiles(ComagicList):
-    """Sound files."""
+    """Sound files with their length and link."""
 
     name = "media_files"
     method = "get.media_files"
@@ -170,7 +170,7 @@ class MediaFiles(ComagicList):
 
 
 class SipLines(ComagicList):
-    """SIP lines; needs the component va."""
+    """SIP lines with their channels, state and addresses; needs the component va."""
 
     name = "sip_lines"
     method = "get.sip_lines"
@@ -178,7 +178,7 @@ class SipLines(ComagicList):
 
 
 class ChatChannels(ComagicList):
-    """Channels through which chats come."""
+    """Channels through which chats come, with whom they are given to."""
 
     name = "chat_channels"
     method = "get.chat_channels"
@@ -186,7 +186,7 @@ class ChatChannels(ComagicList):
 
 
 class Segments(ComagicList):
-    """Segments of visitors."""
+    """Segments of visitors and their conditions."""
 
     name = "segments"
     method = "get.segments"
@@ -196,7 +196,7 @@ class Segments(ComagicList):
 
 
 class Events(ComagicList):
-    """Events, goal definitions among them."""
+    """Events on sites that can be counted, goal definitions among them."""
 
     name = "events"
     method = "get.events"
@@ -204,7 +204,7 @@ class Events(ComagicList):
 
 
 class BlacklistPhoneNumbers(ComagicList):
-    """Numbers that are refused."""
+    """Numbers that are refused, with who added them and why."""
 
     name = "blacklist_phone_numbers"
     method = "get.blacklist_phone_numbers"
@@ -233,7 +233,7 @@ class OfAgency(ComagicList):
 
 
 class CustomerUsers(OfAgency):
-    """Users of client accounts; their `id` is the `user_id` of all other methods."""
+    """Users of an agency's client accounts; their `id` is the `user_id` of all other methods."""
 
     name = "customer_users"
     method = "get.customer_users"
@@ -241,7 +241,7 @@ class CustomerUsers(OfAgency):
 
 
 class Customers(OfAgency):
-    """Client accounts; archived ones are left out by the vendor."""
+    """An agency's client accounts with their tariffs and limits; the vendor leaves archived ones out."""
 
     name = "customers"
     method = "get.customers"

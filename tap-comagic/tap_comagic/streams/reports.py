@@ -12,7 +12,7 @@ _TAG_EMPLOYEE = {"tags.tag_employee_full": "tag_employee_full_name"}
 
 
 class Calls(ComagicReport):
-    """Call sessions."""
+    """Call sessions: who called, which number and campaign, who answered, how long, where the recordings are."""
 
     name = "calls"
     method = "get.calls_report"
@@ -30,7 +30,7 @@ class Calls(ComagicReport):
 
 
 class CallLegs(ComagicReport):
-    """Legs of call sessions."""
+    """Legs of call sessions: one row a party that was rung, with its own times, employee and recordings."""
 
     name = "call_legs"
     method = "get.call_legs_report"
@@ -50,7 +50,7 @@ class FinancialCallLegs(ComagicReport):
 
 
 class Communications(ComagicReport):
-    """Contacts of all kinds; ids are unique only within a kind."""
+    """Contacts of all kinds (calls, chats, goals, requests); ids are unique only within a kind."""
 
     name = "communications"
     method = "get.communications_report"
@@ -61,7 +61,7 @@ class Communications(ComagicReport):
 
 
 class Chats(ComagicReport):
-    """Chats."""
+    """Chats: channel, visitor, operator, how fast they were answered, how they ended."""
 
     name = "chats"
     method = "get.chats_report"
@@ -70,7 +70,7 @@ class Chats(ComagicReport):
 
 
 class OfflineMessages(UnsortedReport):
-    """Requests left in forms."""
+    """Requests left in forms, with their text and what became of them."""
 
     name = "offline_messages"
     method = "get.offline_messages_report"
@@ -78,7 +78,7 @@ class OfflineMessages(UnsortedReport):
 
 
 class Goals(UnsortedReport):
-    """Goals reached. `id` may be that of the goal's definition, so the contact's id is the key."""
+    """Goals reached by visitors. `id` may be that of the goal's definition, so the contact's id is the key."""
 
     name = "goals"
     method = "get.goals_report"
@@ -87,7 +87,7 @@ class Goals(UnsortedReport):
 
 
 class VisitorSessions(UnsortedReport):
-    """Visits of sites."""
+    """Visits of sites: source, pages, device, and the contacts that came of them."""
 
     name = "visitor_sessions"
     method = "get.visitor_sessions_report"
