@@ -442,7 +442,7 @@ def test_terminated_process_leaves_with_143_and_its_state(tmp_path: Path) -> Non
     while process.stderr.readline() != "waiting\n":
         assert process.poll() is None
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 143
     assert json.loads(out.splitlines()[-1]) == {"type": "STATE", "value": bookmark("2026-01-03T00:00:00+03:00")}
     assert read_summary(summary)["exit_code"] == 143
@@ -460,6 +460,6 @@ def test_process_whose_reader_leaves_ends_with_1_and_no_noise(tmp_path: Path) ->
     assert process.stderr is not None
     err = process.stderr.read()
     process.stderr.close()
-    assert process.wait(timeout=20) == 1
+    assert process.wait(timeout=120) == 1
     assert read_summary(summary)["error"] == "the program that reads this tap's output has ended"
     assert "Exception ignored" not in err

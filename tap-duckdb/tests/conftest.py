@@ -89,7 +89,7 @@ class Executable:
     def run(self, config: Message | str | None, *options: str, **files: Message | str) -> Ended:
         """Run it to its end."""
         command = self.command(config, *options, **files)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=self.folder)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=self.folder)
         return self.ended(done.returncode, done.stdout, done.stderr)
 
     @staticmethod

@@ -21,14 +21,15 @@ import sys, time, duckdb
 with duckdb.connect(sys.argv[1]) as connection:
     connection.execute("INSERT INTO marts.profiles VALUES ('p-9', 90, '2026-03-09')")
     print("writing", flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.read()
 """
 
 
 @contextlib.contextmanager
-def _writer(path: str, seconds: float) -> Iterator[subprocess.Popen[str]]:
+def _writer(path: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that has the file open for writing until its input is closed."""
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, path, str(seconds)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "writing\n"
@@ -45,8 +46,17 @@ def _summary(path: Path) -> Message:
 
 def test_a_writer_is_waited_for(profiles: Message, executable: Executable, tmp_path: Path) -> None:
     summary = tmp_path / "new" / "summary.json"
-    with _writer(profiles["path"], 2.5) as writer:
-        ended = executable.run(profiles | {"summary_path": str(summary)})
+    command = executable.command(profiles | {"summary_path": str(summary)})
+    with (
+        _writer(profiles["path"]) as writer,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as tap,
+    ):
+        assert tap.stderr is not None
+        assert writer.stdin is not None
+        said = next(line for line in tap.stderr if "Waiting up to 300 s" in line)
+        writer.stdin.close()
+        out, err = tap.communicate(timeout=300)
+    ended = executable.ended(tap.returncode, out, said + err)
     assert ended.exit_code == 0, ended.stderr
     assert [record["user_id"] for record in ended.records("profiles")] == ["p-2", "p-3", "p-1", "p-9"]
     assert f"(PID {writer.pid}) is writing" in ended.stderr
@@ -54,7 +64,7 @@ def test_a_writer_is_waited_for(profiles: Message, executable: Executable, tmp_p
 
 
 def test_a_writer_that_does_not_end_is_named_and_the_exit_code_is_1(profiles: Message, executable: Executable) -> None:
-    with _writer(profiles["path"], 30) as writer:
+    with _writer(profiles["path"]) as writer:
         ended = executable.run(profiles | {"lock_timeout_seconds": 0.2})
     assert (ended.exit_code, len(ended.errors)) == (1, 1), ended.stderr
     assert "was still being written after 0.2 s, by " in ended.errors[0]
@@ -62,7 +72,7 @@ def test_a_writer_that_does_not_end_is_named_and_the_exit_code_is_1(profiles: Me
 
 
 def test_what_a_killed_writer_had_committed_is_read(profiles: Message, executable: Executable) -> None:
-    with _writer(profiles["path"], 30) as writer:
+    with _writer(profiles["path"]) as writer:
         writer.kill()
         writer.wait()
     assert Path(profiles["path"] + ".wal").exists()
@@ -116,7 +126,7 @@ def test_sigterm_ends_with_143_and_the_state_of_what_was_sent(
 
 def test_sigint_while_waiting_for_a_writer_ends_with_130(profiles: Message, executable: Executable) -> None:
     with (
-        _writer(profiles["path"], 30),
+        _writer(profiles["path"]),
         subprocess.Popen(
             executable.command(profiles), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as tap,
@@ -126,7 +136,7 @@ def test_sigint_while_waiting_for_a_writer_ends_with_130(profiles: Message, exec
             if "Waiting up to 300 s" in line:
                 break
         tap.send_signal(signal.SIGINT)
-        out, err = tap.communicate(timeout=30)
+        out, err = tap.communicate(timeout=300)
     assert (tap.returncode, out) == (130, "")
     assert "stopped by SIGINT" in err
 

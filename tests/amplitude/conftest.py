@@ -16,7 +16,7 @@ from sandbox.testing import AMPLITUDE_API_KEY, SandboxProcess, start_sandbox
 Json = dict[str, t.Any]
 
 PROGRAM = Path(sys.executable).with_name("target-amplitude")
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 300
 
 MAPPING: Json = {
     "type": "identify",

@@ -15,7 +15,7 @@ import jsonschema
 
 Row = dict[str, t.Any]
 TAP = Path(sys.executable).parent / "tap-comagic"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 @dataclasses.dataclass

@@ -58,9 +58,9 @@ def test_troubles_that_pass(account: Vendor, tap: Tap) -> None:
 
 
 def test_a_stalled_answer_is_given_up_and_asked_again(account: Vendor, tap: Tap) -> None:
-    account.faults = [Fault("stall", REPORT, seconds=3)]
+    account.faults = [Fault("stall", REPORT, seconds=8)]
 
-    run = tap.run(request_timeout=0.5)
+    run = tap.run(request_timeout=2)
 
     assert (run.exit_code, run.ids()) == (0, all_ids(account))
     assert account.outcomes(REPORT)[:2] == ["stall", "ok"]
@@ -284,5 +284,5 @@ def test_stopped_while_waiting_for_points(account: Vendor, tap: Tap) -> None:
     started = time.monotonic()
     stopped = tap.finish(process)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert (stopped.exit_code, stopped.bookmark) == (143, "2026-03-07T00:00:00+03:00")

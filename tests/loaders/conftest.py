@@ -64,13 +64,13 @@ class Target:
         stdin.write(content)
         stdin.flush()
 
-    def wait_for(self, condition: t.Callable[[], bool], seconds: float = 20) -> None:
+    def wait_for(self, condition: t.Callable[[], bool], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, self.log
             time.sleep(0.005)
 
-    def end(self, *, close: bool = True, seconds: float = 30) -> int:
+    def end(self, *, close: bool = True, seconds: float = 120) -> int:
         """Close the input, wait for the end; the exit code."""
         with contextlib.suppress(BrokenPipeError):
             if close:

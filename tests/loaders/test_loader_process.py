@@ -34,7 +34,7 @@ root:
 
 def run(*arguments: str, content: bytes = b"", **options: t.Any) -> subprocess.CompletedProcess[bytes]:
     command = [EXECUTABLE, *arguments]
-    return subprocess.run(command, input=content, capture_output=True, check=False, timeout=60, **options)
+    return subprocess.run(command, input=content, capture_output=True, check=False, timeout=300, **options)
 
 
 def test_about_and_version_need_no_configuration() -> None:

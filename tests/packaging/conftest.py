@@ -76,7 +76,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for package in members()
     ]
     for build in builds:
-        said, _ = build.communicate(timeout=120)
+        said, _ = build.communicate(timeout=600)
         assert build.returncode == 0, said.decode(errors="replace")
     return folder
 

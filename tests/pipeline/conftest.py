@@ -17,7 +17,7 @@ import pytest
 from sandbox.testing import SandboxProcess, start_sandbox
 
 BIN = Path(sys.executable).parent
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 #: What these tests read: calls, which they count, and some lists around them.
 STREAMS = ("account", "calls", "campaigns", "employees", "sites", "tags")
 

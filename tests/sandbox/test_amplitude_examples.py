@@ -167,7 +167,7 @@ def sandbox() -> t.Iterator[SandboxProcess]:
 def post(url: str, body: bytes, content_type: str) -> tuple[int, str]:
     request = urllib.request.Request(url, body, {"Content-Type": content_type})
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=120) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         with error:
