@@ -47,7 +47,9 @@ PRINTED_INSIDE: t.Final[dict[str, dict[str, dict[str, str]]]] = {
     "get.group_contacts": {"members": {"contact_id": "contacts_id"}},
     "get.visitor_sessions_report": {"integrated_campaign_data": {"current_banner_id": "banner_id"}},
 }
-NESTED_TIMES: t.Final = {"tags": "tag_change_time", "communications": "communication_date_time"}
+# containers whose members hold times, or such containers
+NESTED: t.Final = frozenset({"tags", "communications"})
+NESTED_TIMES: t.Final = frozenset({"tag_change_time", "communication_date_time"})
 
 
 def printed_names(method: str, settings: Settings) -> t.Mapping[str, str]:
@@ -96,12 +98,17 @@ class Oddities:
                 row[name] = _text(row[name])
             for name in SOMETIMES_NUMBER.get(self._method, ()):
                 row[name] = int(row[name]) if (row[name] or "").isdigit() else row[name]
-        for container, name in NESTED_TIMES.items():
-            if row.get(container):
-                row[container] = [
-                    {**member, name: self._time(member[name], number + index)} if name in member else member
-                    for index, member in enumerate(row[container])
-                ]
+        self._mix_times(row, number)
+
+    def _mix_times(self, row: Row, number: int) -> None:
+        for container in NESTED & row.keys():
+            if row[container]:
+                row[container] = [self._member(member, number + index) for index, member in enumerate(row[container])]
+
+    def _member(self, member: Row, number: int) -> Row:
+        mixed = {name: self._time(value, number) if name in NESTED_TIMES else value for name, value in member.items()}
+        self._mix_times(mixed, number)
+        return mixed
 
     def _time(self, text: str, number: int) -> str:
         """A nested time in one of the three forms that were seen."""

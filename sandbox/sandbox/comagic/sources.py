@@ -20,7 +20,7 @@ from sandbox.comagic.owners import OWN, Owner
 from sandbox.comagic.query import Query
 from sandbox.comagic.reports.aggregates import campaign_summaries, employee_stats, site_summaries
 from sandbox.comagic.reports.blocks import Moment
-from sandbox.comagic.reports.daily import DAILY, SETTLED_MS, Place, daily_rows
+from sandbox.comagic.reports.daily import DAILY, SETTLED_MS, Place, daily_rows, is_documented
 from sandbox.comagic.reports.kinds import CALLS, REPORTS, VISITS
 from sandbox.settings import Settings
 
@@ -87,7 +87,7 @@ class ListRows:
 
     def shown(self, reference: Row) -> Row:
         """The row as it is sent."""
-        return self._oddities.spoil(reference, self.scatter(reference))
+        return self._oddities.spoil(reference, self.scatter(reference), documented=is_documented(reference))
 
     def scatter(self, reference: Row) -> int:
         """An order that is neither by id nor by name."""

@@ -11,7 +11,9 @@ from sandbox.comagic.life.visit import Visit
 AD_GROUPS: t.Final = 2
 # group, keyword and banner of each advertisement of a campaign; one is shown without a keyword
 LAYOUT: t.Final[tuple[tuple[int, int | None, int], ...]] = ((0, 0, 0), (0, 1, 0), (1, 2, 1), (1, None, 1))
-KEYWORDS: t.Final = ("тестовый запрос", "окна цена", "остекление балкона")
+KEYWORDS: t.Final = ("пластиковые окна", "окна цена", "остекление балкона")
+# the one before it is the documented row's, which no made advertisement may share: the vendor has one row a key and day
+FIRST_KEYWORD: t.Final = 60_000_002
 
 
 class Ad(t.NamedTuple):
@@ -43,7 +45,7 @@ def _ad(campaign: int, group: int, keyword: int | None, banner: int) -> Ad:
         ext_campaign_name=name,
         group_id=str(80_000_001 + campaign * AD_GROUPS + group),
         group_name=f"Группа {group + 1}",
-        keyword_id=None if keyword is None else str(60_000_001 + campaign * len(KEYWORDS) + keyword),
+        keyword_id=None if keyword is None else str(FIRST_KEYWORD + campaign * len(KEYWORDS) + keyword),
         keyword=None if keyword is None else KEYWORDS[keyword],
         banner_id=50_000_001 + campaign * 10 + banner,
         banner_name=f"Баннер {banner + 1}",

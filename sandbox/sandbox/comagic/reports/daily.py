@@ -17,7 +17,7 @@ from sandbox.comagic.fields import fields_of
 from sandbox.comagic.life.samples import sample_row
 from sandbox.comagic.life.visit import Visit
 from sandbox.comagic.life.zone import DAY_MS, HOUR_MS, day_start
-from sandbox.comagic.reports.ads import Ad, ad_of, ads_of
+from sandbox.comagic.reports.ads import FIRST_KEYWORD, Ad, ad_of, ads_of
 from sandbox.comagic.reports.blocks import Moment, attributes, tags
 
 if t.TYPE_CHECKING:
@@ -74,6 +74,11 @@ def daily_rows(place: Place, visits: t.Iterable[Visit]) -> list[Row]:
     if place.site == 0 and place.date == place.world.sample_day:
         rows.append(_documented(place.date))
     return rows
+
+
+def is_documented(row: Row) -> bool:
+    """Whether a row is the documented one: no made advertisement has its keyword."""
+    return bool(row.get("keyword_id") == str(FIRST_KEYWORD - 1))
 
 
 def _is_running(campaign: int) -> bool:
