@@ -44,7 +44,7 @@ print(run([Command("first", large), Command("second", large)], pathlib.Path(sys.
 
 def test_memory_of_programs_that_run_together_is_added_up(tmp_path: Path) -> None:
     """Measured by a process as small as the benchmark's: Linux counts what the parent held as the child's peak."""
-    command = [sys.executable, "-c", MEASURED, tmp_path / "log"]
+    command = [sys.executable, "-c", MEASURED, str(tmp_path / "log")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert 400 < float(done.stdout) < 600
 
