@@ -108,7 +108,7 @@ def vendor() -> InProcess:
     return InProcess(Sandbox(Options(now=NOW, days=40, calls_per_day=30, frozen=True)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_vendor() -> t.Callable[..., InProcess]:
     def make(**options: t.Any) -> InProcess:
         return InProcess(Sandbox(Options(**{"now": NOW, "days": 20, "calls_per_day": 20, "frozen": True, **options})))

@@ -8,9 +8,7 @@ import typing as t
 
 import msgspec
 import pytest
-from conftest import NOW, InProcess
 from sandbox.comagic.methods import METHODS
-from sandbox.state import Options, Sandbox
 
 Row = dict[str, t.Any]
 FIRST, END = "2026-02-01", "2026-03-21"  # all days there are, the documented one, 2026-03-17, among them
@@ -83,8 +81,8 @@ class Account:
 
 
 @pytest.fixture(scope="module", params=["own", "4001", "uis"])
-def account(request: pytest.FixtureRequest) -> Account:
-    vendor = InProcess(Sandbox(Options(now=NOW, days=30, calls_per_day=60, frozen=True)))
+def account(request: pytest.FixtureRequest, make_vendor: t.Any) -> Account:
+    vendor = make_vendor(days=30, calls_per_day=60)
 
     def read(method: str, more: str = "") -> list[Row]:
         query = f"account={request.param}&date_from={FIRST}&date_till={END}&plain=true{more}"
