@@ -50,12 +50,14 @@ class Batch:
             starts with the fields of `singer_spool.metadata.RECORD_METADATA`, `_sdc_batched_at` excepted.
         rows: Number of lines.
         bytes: Size of the file.
+        longest: Size of its longest line, the line feed included.
     """
 
     spec: StreamSpec
     path: Path
     rows: int
     bytes: int
+    longest: int
 
     def raw_lines(self) -> Iterator[builtins.bytes]:
         """The records as JSON bytes, without the line feed."""

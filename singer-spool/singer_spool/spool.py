@@ -56,6 +56,7 @@ class Spool:
             raise self._write_error(error) from error
         file.rows += 1
         file.bytes += len(line)
+        file.longest = max(file.longest, len(line))
         self.rows += 1
         self.bytes += len(line)
 
@@ -66,7 +67,7 @@ class Spool:
                 file.handle.close()
         except OSError as error:
             raise self._write_error(error) from error
-        return [Batch(file.spec, file.path, file.rows, file.bytes) for file in self._files.values()]
+        return [Batch(file.spec, file.path, file.rows, file.bytes, file.longest) for file in self._files.values()]
 
     def clear(self) -> None:
         """Delete the files, loaded or not."""
@@ -103,7 +104,7 @@ class Spool:
 class _SpoolFile:
     """A spool file being written."""
 
-    __slots__ = ("bytes", "handle", "path", "rows", "spec")
+    __slots__ = ("bytes", "handle", "longest", "path", "rows", "spec")
 
     def __init__(self, spec: StreamSpec, path: Path, handle: t.BinaryIO) -> None:
         self.spec = spec
@@ -111,6 +112,7 @@ class _SpoolFile:
         self.handle = handle
         self.rows = 0
         self.bytes = 0
+        self.longest = 0
 
 
 def _close_quietly(handle: t.BinaryIO) -> None:

@@ -161,7 +161,8 @@ class Stand:
         path = self.folder / "batch.jsonl"
         path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
         spec = StreamSpec("profiles", schema, ("id",))
-        self.backend.load([Batch(spec, path, len(records), path.stat().st_size)])
+        size = path.stat().st_size
+        self.backend.load([Batch(spec, path, len(records), bytes=size, longest=size)])
 
     def load_users(self, *users: str) -> None:
         """One plain record a user."""

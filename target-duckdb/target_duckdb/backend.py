@@ -8,16 +8,17 @@ import dataclasses
 import datetime as dt
 import logging
 import typing as t
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 from singer_spool import Backend, Batch, LoadError, StreamSpec
 
+from target_duckdb.canonical import CanonicalColumns
 from target_duckdb.diagnosis import outgrown, unexplained, unfit_value, unreadable_record
 from target_duckdb.names import TableName, table_name
 from target_duckdb.nested import check_nested
 from target_duckdb.sampling import report_sample
-from target_duckdb.session import Database
+from target_duckdb.session import CATALOG, Database
 from target_duckdb.staging import load_batch
 from target_duckdb.tables import Table, plan_table, prepare, widen
 from target_duckdb.types import HUGEINT
@@ -53,19 +54,20 @@ class DuckDBBackend(Backend):
         self._tables: dict[str, Table] = {}
         self._rows: dict[str, int] = {}
         self._sampled: set[tuple[str, int]] = set()
+        self._canonical: dict[str, CanonicalColumns] = {}
 
     def declare(self, spec: StreamSpec) -> None:
         """Make or alter the stream's table."""
+        name = table_name(spec.name, CATALOG, self._options.default_schema)
+        self._check_owner(spec.name, name)
         try:
             with self._database.transaction() as connection:
-                name = self._name(connection, spec.name)
-                self._check_owner(spec.name, name)
                 plan = plan_table(spec, name, metadata=self._options.metadata, structs=self._options.structs)
                 table = prepare(connection, plan)
                 self._rows[spec.name] = _count(connection, name)
         except duckdb.Error as error:
             raise unexplained(error, spec.name) from None
-        self._tables[spec.name] = table
+        self._set_table(table)
 
     def load(self, batches: Sequence[Batch]) -> None:
         """Load all batches in one transaction; a whole number beyond 64 bits widens its column first."""
@@ -74,10 +76,13 @@ class DuckDBBackend(Backend):
             if (batch.spec.name, batch.spec.version) not in self._sampled:
                 self._sampled.add((batch.spec.name, batch.spec.version))
                 report_sample(batch)
-        while (failure := self._try_load(batches)) is not None:
-            self._widen_or_raise(*failure)
+        typed = {batch.spec.name: self._canonical[batch.spec.name].of(batch.path) for batch in batches}
+        while (failure := self._try_load(batches, typed)) is not None:
+            self._mend_or_raise(*failure, typed)
 
-    def _try_load(self, batches: Sequence[Batch]) -> tuple[duckdb.Error, Batch | None] | None:
+    def _try_load(
+        self, batches: Sequence[Batch], typed: Mapping[str, frozenset[str]]
+    ) -> tuple[duckdb.Error, Batch | None] | None:
         """Load; what went wrong and with which batch, None for the commit."""
         current: Batch | None = None
         now = dt.datetime.now(dt.UTC)
@@ -85,7 +90,7 @@ class DuckDBBackend(Backend):
             with self._database.transaction() as connection:
                 for batch in batches:
                     current = batch
-                    load_batch(connection, batch, self._tables[batch.spec.name], now)
+                    load_batch(connection, batch, self._tables[batch.spec.name], now, typed[batch.spec.name])
                 current = None
                 rows = {batch.spec.name: _count(connection, self._tables[batch.spec.name].name) for batch in batches}
         except duckdb.Error as error:
@@ -93,9 +98,20 @@ class DuckDBBackend(Backend):
         self._rows |= rows
         return None
 
-    def _widen_or_raise(self, error: duckdb.Error, batch: Batch | None) -> None:
+    def _mend_or_raise(self, error: duckdb.Error, batch: Batch | None, typed: dict[str, frozenset[str]]) -> None:
+        """Change what the next attempt needs: more memory, values read as text, a wider column; or raise."""
+        if isinstance(error, duckdb.OutOfMemoryException) and self._database.allow_more_memory():
+            return
         if batch is None or not isinstance(error, duckdb.DataError | duckdb.InvalidInputException):
             raise unexplained(error, batch.spec.name if batch else None) from None
+        stream = batch.spec.name
+        if typed[stream]:
+            self._canonical[stream].distrust()
+            typed[stream] = frozenset()
+            return
+        self._widen_or_raise(error, batch)
+
+    def _widen_or_raise(self, error: duckdb.Error, batch: Batch) -> None:
         table = self._tables[batch.spec.name]
         try:
             with self._database.connection() as connection:
@@ -107,7 +123,11 @@ class DuckDBBackend(Backend):
                     table = table.with_type(column.name, HUGEINT)
         except duckdb.Error as second:
             raise unreadable_record(batch, table) or unexplained(second, batch.spec.name) from None
-        self._tables[batch.spec.name] = table
+        self._set_table(table)
+
+    def _set_table(self, table: Table) -> None:
+        self._tables[table.spec.name] = table
+        self._canonical[table.spec.name] = CanonicalColumns(table)
 
     def activate_version(self, spec: StreamSpec, version: int) -> None:
         """Mark or delete the rows of older versions; rows without a version are left alone, as in the SDK."""
@@ -140,9 +160,9 @@ class DuckDBBackend(Backend):
             for stream, table in self._tables.items()
         ]
 
-    def _name(self, connection: duckdb.DuckDBPyConnection, stream: str) -> TableName:
-        row = connection.execute("SELECT current_database()").fetchone()
-        return table_name(stream, row[0] if row else "", self._options.default_schema)
+    def close(self) -> None:
+        """End the session."""
+        self._database.close()
 
     def _check_owner(self, stream: str, name: TableName) -> None:
         for other, table in self._tables.items():

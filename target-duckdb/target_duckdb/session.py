@@ -1,10 +1,11 @@
-"""A connection to the database file, held only as long as it is needed."""
+"""A session in memory, to which the database file is attached only as long as it is needed."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import logging
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 from singer_spool import ConfigurationError, LoadError
+
+from target_duckdb.types import literal
 
 logger = logging.getLogger(__name__)
 
@@ -22,33 +25,68 @@ _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Database:
-    """The file and how to open it.
+CATALOG = "warehouse"
+"""What the file is called inside the session, whatever its name on the disk."""
+# https://duckdb.org/docs/stable/sql/statements/attach: for files that do not exist yet. v1.3.0 compresses best.
+_STORAGE_VERSION = "v1.3.0"
+ROW_GROUP_ROWS = 20_480
+"""A row group is what DuckDB compresses at once and holds in memory until then; its own default is 122 880 rows."""
 
-    DuckDB lets one process write to a file. The connection is opened for each load and closed after it, so that other
-    programs get their turn in between; the lock is waited for.
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Resources:
+    """What DuckDB may use.
+
+    Attributes:
+        threads: Threads; one is the cheapest, because loading overlaps with reading the input anyway.
+        memory_limit: Memory, in DuckDB's spelling. None starts with `FIRST_MEMORY` and takes more only if a load
+            cannot do without.
+        lock_timeout_seconds: How long to wait while another process has the file.
     """
 
-    path: str
-    threads: int | None = None
+    threads: int = 1
     memory_limit: str | None = None
     lock_timeout_seconds: float = 300
 
+
+FIRST_MEMORY = 128
+"""Megabytes (10^6) for DuckDB where the user says nothing; enough for tables of a few hundred columns."""
+_MOST_MEMORY_SHARE = 0.8
+
+
+class Database:
+    """The file and how to open it.
+
+    DuckDB lets one process write to a file. So the file is attached to an instance in memory for each load, which takes
+    a millisecond where opening a database takes forty, and detached after it, so that other programs get their turn in
+    between; the lock is waited for.
+
+    Args:
+        path: The file.
+        resources: Limits.
+    """
+
+    def __init__(self, path: str, resources: Resources = Resources()) -> None:
+        self.path = path
+        self._resources = resources
+        self._instance: duckdb.DuckDBPyConnection | None = None
+        self._megabytes = FIRST_MEMORY
+
     @contextlib.contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the file, making it and its folder if need be; the session's time zone is UTC.
+        """A connection to which the file is attached as `CATALOG`, made with its folder if need be.
 
         Raises:
             ConfigurationError: The file cannot be opened.
             LoadError: Another process held the lock for too long.
         """
-        with contextlib.closing(self._connect()) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            # Under `python -m` DuckDB draws it where STATE belongs when a query takes two seconds.
-            connection.execute("SET enable_progress_bar = false")
-            connection.execute("SET preserve_insertion_order = true")
-            yield connection
+        instance = self._instance = self._instance or self._start()
+        self._attach(instance)
+        try:
+            yield instance
+        finally:
+            # Also writes what was committed from the log into the file.
+            instance.execute(f"DETACH {CATALOG}")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -64,30 +102,64 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def allow_more_memory(self) -> bool:
+        """Twice as much memory for the next load, where the user set no limit; False at the machine's end."""
+        most = int(_machine_megabytes() * _MOST_MEMORY_SHARE)
+        if self._resources.memory_limit is not None or self._instance is None or self._megabytes >= most:
+            return False
+        self._megabytes = min(self._megabytes * 2, most)
+        logger.info("DuckDB gets %d MB of memory: a load did not fit into less", self._megabytes)
+        self._instance.execute(f"SET memory_limit = '{self._megabytes}MB'")
+        return True
+
+    def close(self) -> None:
+        """End the session."""
+        if self._instance is not None:
+            self._instance.close()
+            self._instance = None
+
+    def _start(self) -> duckdb.DuckDBPyConnection:
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "threads": self._resources.threads,
+            "memory_limit": self._resources.memory_limit or f"{self._megabytes}MB",
+            "temp_directory": f"{self.path}.tmp",
+        }
+        try:
+            instance = duckdb.connect(":memory:", config=options)
+        except duckdb.Error as error:
+            raise self._cannot_open(error) from None
+        instance.execute("SET TimeZone = 'UTC'")
+        # Under `python -m` DuckDB draws it where STATE belongs when a query takes two seconds.
+        instance.execute("SET enable_progress_bar = false")
+        instance.execute("SET preserve_insertion_order = true")
+        return instance
+
+    def _attach(self, instance: duckdb.DuckDBPyConnection) -> None:
         try:
             Path(self.path).absolute().parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             msg = f"The folder of '{self.path}' cannot be made: {error.strerror}. Check the setting 'path'."
             raise ConfigurationError(msg) from error
         self._refuse_other_files()
-        deadline = time.monotonic() + self.lock_timeout_seconds
+        seconds = self._resources.lock_timeout_seconds
+        deadline = time.monotonic() + seconds
         pause = _FIRST_PAUSE
+        options = f"ROW_GROUP_SIZE {ROW_GROUP_ROWS}, STORAGE_VERSION '{_STORAGE_VERSION}'"
         while True:
             try:
-                return duckdb.connect(self.path, config=self._options())
+                instance.execute(f"ATTACH {literal(self.path)} AS {CATALOG} ({options})")
             except duckdb.Error as error:
                 holder = _lock_holder(error)
                 if holder is None:
                     raise self._cannot_open(error) from None
                 if time.monotonic() >= deadline:
                     raise self._still_locked(holder) from None
+            else:
+                return
             if pause == _FIRST_PAUSE:
                 logger.info(
-                    "'%s' is locked by %s; waiting up to %g s (lock_timeout_seconds)",
-                    self.path,
-                    holder,
-                    self.lock_timeout_seconds,
+                    "'%s' is locked by %s; waiting up to %g s (lock_timeout_seconds)", self.path, holder, seconds
                 )
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -106,14 +178,6 @@ class Database:
             msg = f"The database '{self.path}' cannot be opened: it is not a DuckDB file. Check the setting 'path'."
             raise ConfigurationError(msg)
 
-    def _options(self) -> dict[str, str | bool | int | float | list[str]]:
-        options: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
-        if self.threads is not None:
-            options["threads"] = self.threads
-        if self.memory_limit is not None:
-            options["memory_limit"] = self.memory_limit
-        return options
-
     def _cannot_open(self, error: duckdb.Error) -> ConfigurationError:
         reason = str(error).partition("\n")[0]
         return ConfigurationError(
@@ -122,8 +186,9 @@ class Database:
         )
 
     def _still_locked(self, holder: str) -> LoadError:
+        seconds = self._resources.lock_timeout_seconds
         return LoadError(
-            f"The database '{self.path}' is still locked by {holder} after {self.lock_timeout_seconds:g} s. End that "
+            f"The database '{self.path}' is still locked by {holder} after {seconds:g} s. End that "
             "program, let the schedules run one after the other, or raise 'lock_timeout_seconds'. Nothing was lost: "
             "run again.",
         )
@@ -136,3 +201,7 @@ def _lock_holder(error: duckdb.Error) -> str | None:
         return None
     process = re.search(r"\(PID (\d+)\)", text)
     return f"process {process[1]}" if process else "another process"
+
+
+def _machine_megabytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 10**6

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import duckdb
 from singer_spool import Batch, LoadError, MissingKeyError
@@ -13,31 +14,35 @@ from target_duckdb.tables import BATCHED_AT, Table
 from target_duckdb.types import literal, quoted
 
 STAGE = "temp.main.switchboard_stage"
+ROW_NUMBER = "rowid"
 _ROOM = 1024
+_SMALLEST_OBJECT_SIZE = 1 << 19
 
 
-def source(batch: Batch, table: Table) -> str:
+def source(batch: Batch, table: Table, typed: Collection[str] = ()) -> str:
     """The spool file as a relation: scalars as text, nested values as JSON, fields that the SCHEMA lacks left out.
 
-    The longest record decides how much DuckDB has to read at once; the file's size is a bound that is always known.
+    Args:
+        batch: The file.
+        table: The table whose columns to read.
+        typed: Names of columns to read with their own types, because `CanonicalColumns` looked at each value.
     """
-    columns = ", ".join(column.source for column in table.read)
+    columns = ", ".join(column.source(typed=column.name in typed) for column in table.read)
+    # DuckDB's buffers are twice this size, so it is no larger than the longest record asks for.
+    object_size = max(_SMALLEST_OBJECT_SIZE, batch.longest + _ROOM)
     return (
         f"read_json({literal(str(batch.path))}, format = 'newline_delimited', auto_detect = false, compression = "
-        f"'uncompressed', maximum_object_size = {_object_size(batch)}, columns = {{{columns}}})"
+        f"'uncompressed', maximum_object_size = {object_size}, columns = {{{columns}}})"
     )
 
 
-def _object_size(batch: Batch) -> int:
-    # DuckDB's buffers grow with this figure, so it is no larger than the longest line asks for.
-    default = 1 << 24
-    if batch.bytes <= default:
-        return default
-    longest = max(len(line) for line in batch.raw_lines())
-    return max(default, longest + _ROOM)
-
-
-def load_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, batched_at: dt.datetime) -> None:
+def load_batch(
+    connection: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    table: Table,
+    batched_at: dt.datetime,
+    typed: Collection[str] = (),
+) -> None:
     """Merge a batch on the primary key, or append it where there is none; inside the caller's transaction.
 
     A merge replaces the whole row: a field that the record lacks is null afterwards, also if the table had a value.
@@ -48,42 +53,68 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table
         MissingKeyError: A record has no value for a part of its key.
         LoadError: A different number of rows arrived than was sent.
     """
-    names = ", ".join(quoted(column.name) for column in table.columns)
-    values = _values(table, batched_at)
+    rows = f"SELECT {', '.join(_values(table, batched_at, typed))} FROM {source(batch, table, typed)}"
     if not table.keys:
-        statement = f"INSERT INTO {table.name.sql} ({names}) SELECT {', '.join(values)} FROM {source(batch, table)}"
-        _expect(_affected(connection, statement), batch.rows, table, "appended")
-        return
-    _stage(connection, batch, table, values)
-    doubles = _remove_doubles(connection, table)
-    matches = " AND ".join(f"target.{quoted(key)} = stage.{place}" for key, place in _keys(table).items())
-    connection.execute(f"DELETE FROM {table.name.sql} AS target USING {STAGE} AS stage WHERE {matches}")
-    inserted = _affected(connection, f"INSERT INTO {table.name.sql} ({names}) SELECT * FROM {STAGE}")
-    _expect(inserted, batch.rows - doubles, table, "merged")
+        _expect(_insert(connection, table, rows), batch.rows, table, "appended")
+    elif any(column.name.casefold() == ROW_NUMBER for column in table.columns):
+        _merge_from_stage(connection, batch, table, rows)
+    else:
+        _merge_in_place(connection, batch, table, rows)
+
+
+def _values(table: Table, batched_at: dt.datetime, typed: Collection[str]) -> list[str]:
+    moment = f"TIMESTAMPTZ {literal(batched_at.isoformat())}"
+    return [
+        moment if column.name == BATCHED_AT else quoted(column.name) if column.name in typed else column.checked
+        for column in table.columns
+    ]
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> int:
+    names = ", ".join(quoted(column.name) for column in table.columns)
+    return _number(connection, f"INSERT INTO {table.name.sql} ({names}) {rows}")
+
+
+def _merge_in_place(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, rows: str) -> None:
+    """Insert all rows, then delete those that they replace.
+
+    Rows of an open transaction are numbered in the order of the file, from far above all that are committed. So no
+    copy of the batch is needed, and whole row groups go to the file while it is read.
+    """
+    name = table.name.sql
+    last = _number(connection, f"SELECT coalesce(max(rowid), -1) FROM {name}")
+    _expect(_insert(connection, table, rows), batch.rows, table, "inserted")
+    new = f"{name} WHERE rowid > {last}"
+    _expect(_number(connection, f"SELECT count(*) FROM {new}"), batch.rows, table, "found as new")
+    keys = dict(zip(table.spec.key_properties, table.keys, strict=True))
+    _refuse_missing_keys(connection, table, new, keys)
+    _remove_doubles(connection, batch, name, f"rowid > {last}", keys.values())
+    if last >= 0:
+        matches = " AND ".join(f"old.{key} = new.{key}" for key in table.keys)
+        replaced = f"(SELECT {', '.join(table.keys)} FROM {new}) AS new WHERE old.rowid <= {last} AND {matches}"
+        connection.execute(f"DELETE FROM {name} AS old USING {replaced}")
+
+
+def _merge_from_stage(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, rows: str) -> None:
+    """The same by way of a copy, for a table with a field called `rowid`, which hides the number of its rows."""
+    places = {column.name: f"c{place}" for place, column in enumerate(table.columns)}
+    keys = {key: places[key] for key in table.spec.key_properties}
+    named = f"CREATE OR REPLACE TEMP TABLE {STAGE} ({{}}) "
+    types = ", ".join(f"{places[column.name]} {column.type}" for column in table.columns)
+    connection.execute(named.format(types))
+    _expect(_number(connection, f"INSERT INTO {STAGE} {rows}"), batch.rows, table, "staged")
+    _refuse_missing_keys(connection, table, f"{STAGE} WHERE true", keys)
+    doubles = _remove_doubles(connection, batch, STAGE, "true", keys.values())
+    matches = " AND ".join(f"old.{quoted(key)} = new.{place}" for key, place in keys.items())
+    connection.execute(f"DELETE FROM {table.name.sql} AS old USING {STAGE} AS new WHERE {matches}")
+    _expect(_insert(connection, table, f"FROM {STAGE}"), batch.rows - doubles, table, "merged")
     connection.execute(f"DROP TABLE {STAGE}")
 
 
-def _values(table: Table, batched_at: dt.datetime) -> list[str]:
-    moment = f"TIMESTAMPTZ {literal(batched_at.isoformat())}"
-    return [moment if column.name == BATCHED_AT else column.checked for column in table.columns]
-
-
-def _keys(table: Table) -> dict[str, str]:
-    """The key's fields and their columns in the staging table.
-
-    That table's columns are numbered rather than named: a field called `rowid` would hide the row's number.
-    """
-    places = {column.name: f"c{place}" for place, column in enumerate(table.columns)}
-    return {key: places[key] for key in table.spec.key_properties}
-
-
-def _stage(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, values: list[str]) -> None:
-    numbered = ", ".join(f"{value} AS c{place}" for place, value in enumerate(values))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGE} AS SELECT {numbered} FROM {source(batch, table)}")
-    _expect(_number(connection, f"SELECT count(*) FROM {STAGE}"), batch.rows, table, "staged")
-    for key, place in _keys(table).items():
+def _refuse_missing_keys(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, keys: dict[str, str]) -> None:
+    for key, column in keys.items():
         # Row numbers of an open transaction start somewhere, but they go up one by one.
-        missing = f"SELECT coalesce(min(rowid) FILTER ({place} IS NULL) - min(rowid) + 1, 0) FROM {STAGE}"
+        missing = f"SELECT coalesce(min(rowid) FILTER ({column} IS NULL) - min(rowid) + 1, 0) FROM {rows}"
         if number := _number(connection, missing):
             msg = (
                 f"Stream '{table.spec.name}': record {number} of this load has no value for '{key}', a part of the "
@@ -92,22 +123,22 @@ def _stage(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, va
             raise MissingKeyError(msg, stream=table.spec.name)
 
 
-def _remove_doubles(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    """Leave the last record of each key; rows of the staging table are numbered in the order of the file."""
-    keys = ", ".join(_keys(table).values())
-    distinct = _number(connection, f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {STAGE})")
-    if distinct == _number(connection, f"SELECT count(*) FROM {STAGE}"):
+def _remove_doubles(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, name: str, new: str, columns: Collection[str]
+) -> int:
+    """Leave the last record of each key; the number of those that went."""
+    keys = ", ".join(columns)
+    distinct = _number(connection, f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {name} WHERE {new})")
+    if distinct == batch.rows:
         return 0
-    last = f"SELECT max(rowid) FROM {STAGE} GROUP BY {keys}"
-    return _affected(connection, f"DELETE FROM {STAGE} WHERE rowid NOT IN ({last})")
+    last = f"SELECT max(rowid) FROM {name} WHERE {new} GROUP BY {keys}"
+    return _number(connection, f"DELETE FROM {name} WHERE {new} AND rowid NOT IN ({last})")
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number of a query, or how many rows a statement changed."""
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
-
-
-_affected = _number
 
 
 def _expect(found: int, expected: int, table: Table, verb: str) -> None:

@@ -65,10 +65,13 @@ class Column:
         """SQL for the column's value, NULL where it does not fit."""
         return fitted(quoted(self.name), self.type, whole=self.whole)
 
-    @property
-    def source(self) -> str:
-        """The column as `read_json` has to read it."""
-        return f"{literal(self.name)}: {literal(read_type(self.type))}"
+    def source(self, *, typed: bool) -> str:
+        """The column as `read_json` has to read it.
+
+        Args:
+            typed: With its own type; else as text, so that no value is converted unseen.
+        """
+        return f"{literal(self.name)}: {literal(self.type if typed else read_type(self.type))}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

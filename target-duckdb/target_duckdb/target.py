@@ -41,6 +41,14 @@ class TargetDuckDB(SpoolTarget):
             examples=["raw_comagic"],
         ),
         th.Property(
+            "batch_size_rows",
+            th.IntegerType(minimum=1),
+            default=6 * 20_480,
+            title="Batch size, rows",
+            description="Load as soon as this many records (over all streams) wait in the spool. Multiples of 20480, "
+            "the rows of a row group, are the cheapest.",
+        ),
+        th.Property(
             "nested",
             th.StringType,
             allowed_values=["json", "struct"],
@@ -75,14 +83,17 @@ class TargetDuckDB(SpoolTarget):
         th.Property(
             "threads",
             th.IntegerType(minimum=1),
+            default=1,
             title="Threads",
-            description="How many threads DuckDB may use. Default: one a core.",
+            description="How many threads DuckDB may use. Loading overlaps with reading the input, so more than one "
+            "costs more CPU time and memory than it saves.",
         ),
         th.Property(
             "memory_limit",
             th.StringType,
             title="Memory limit",
-            description="How much memory DuckDB may use before it spills to disk. Default: 80 % of the machine's.",
+            description="How much memory DuckDB may use; what does not fit is spilled to the disk beside the file, "
+            "or ends the run with exit 1. Default: 128 MB, and twice as much as often as a load cannot do without.",
             examples=["1GB"],
         ),
     ).to_dict()
@@ -91,7 +102,7 @@ class TargetDuckDB(SpoolTarget):
         """Make the loader; the file is opened with the first SCHEMA."""
         # DuckDB is a large import that --about and --version can do without.
         from target_duckdb.backend import DuckDBBackend, Options  # noqa: PLC0415
-        from target_duckdb.session import Database  # noqa: PLC0415
+        from target_duckdb.session import Database, Resources  # noqa: PLC0415
 
         path = self.config["path"]
         if not path or path.startswith((":memory:", "md:", "motherduck:")):
@@ -100,9 +111,8 @@ class TargetDuckDB(SpoolTarget):
             raise ConfigurationError(
                 "setting 'hard_delete' needs 'add_record_metadata': versions are kept in its columns"
             )
-        database = Database(
-            path,
-            threads=self.config.get("threads"),
+        resources = Resources(
+            threads=self.config["threads"],
             memory_limit=self.config.get("memory_limit"),
             lock_timeout_seconds=self.config["lock_timeout_seconds"],
         )
@@ -113,4 +123,4 @@ class TargetDuckDB(SpoolTarget):
             hard_delete=self.config["hard_delete"],
             process_versions=self.config["process_activate_version_messages"],
         )
-        return DuckDBBackend(database, options)
+        return DuckDBBackend(Database(path, resources), options)

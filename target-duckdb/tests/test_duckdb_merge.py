@@ -124,7 +124,7 @@ def test_a_row_lost_on_the_way_stops_the_load(
     warehouse: t.Any, keys: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = staging.source
-    monkeypatch.setattr(staging, "source", lambda batch, table: f"(FROM {whole(batch, table)} OFFSET 1)")
+    monkeypatch.setattr(staging, "source", lambda *given: f"(FROM {whole(*given)} OFFSET 1)")
     outcome = warehouse.load(schema(*keys), record(id=1), record(id=2), state(1))
     assert (outcome.code, outcome.states) == (1, [])
     assert "1 rows were" in outcome.error
