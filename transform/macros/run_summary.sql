@@ -61,3 +61,18 @@
   {%- endif -%}
   {{ counts | join(' union all ') if counts else "select cast(null as varchar) as stream, cast(null as bigint) as row_count where false" }}
 {%- endmacro %}
+
+
+{# Whether a loader's summary tells of tables, and none of them lies in this schema: its last run was of another source. #}
+{% macro loaded_elsewhere(path, schema) -%}
+  {{ return(adapter.dispatch('loaded_elsewhere', 'switchboard')(path, schema)) }}
+{%- endmacro %}
+
+{% macro duckdb__loaded_elsewhere(path, schema) -%}
+  {%- set counts = run_query(
+    "select count(*) as tables, count(*) filter (where starts_with(entry.\"table\", '" ~ schema ~ ".')) as ours from ("
+    ~ "select unnest(streams) as entry from read_json(" ~ dbt.string_literal(path)
+    ~ ", columns = {'streams': 'STRUCT(\"table\" VARCHAR)[]'})) where entry.\"table\" is not null"
+  ).rows[0] -%}
+  {{ return(counts['tables'] > 0 and counts['ours'] == 0) }}
+{%- endmacro %}

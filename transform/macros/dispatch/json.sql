@@ -45,3 +45,45 @@
 {% macro duckdb__json_objects(column) -%}
   coalesce(from_json({{ column }}, '["JSON"]'), cast([] as json[]))
 {%- endmacro %}
+
+
+{#
+  A JSON array of objects -> a list of structs with these members, to be unnested: every member is read in one pass, where
+  json_member would read the whole text for each. A member that an object lacks, or that does not fit its type, is null.
+  Null and anything that is no array -> an empty list.
+
+  columns: type -> names, separated by white space.
+#}
+{% macro json_structs(column, columns) -%}
+  {{ return(adapter.dispatch('json_structs', 'switchboard')(column, columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_structs(column, columns) -%}
+  {%- set members = [] -%}
+  {%- for type, names in columns.items() -%}
+    {%- for name in names.split() -%}
+      {%- do members.append('"' ~ name ~ '":"' ~ type ~ '"') -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  coalesce(from_json({{ column }}, '[{{ '{' ~ members | join(',') ~ '}' }}]'), [])
+{%- endmacro %}
+
+
+{# What lies at a path of members in a JSON object, as text; null where anything on the way is missing. #}
+{% macro json_path(column, members) -%}
+  {{ return(adapter.dispatch('json_path', 'switchboard')(column, members)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_path(column, members) -%}
+  ({{ column }} ->> '$.{{ members | join(".") }}')
+{%- endmacro %}
+
+
+{# One member of a JSON object as JSON, to be read further; null where the object, or the member, is missing. #}
+{% macro json_part(column, key) -%}
+  {{ return(adapter.dispatch('json_part', 'switchboard')(column, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_part(column, key) -%}
+  ({{ column }} -> '{{ key }}')
+{%- endmacro %}
