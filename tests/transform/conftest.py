@@ -188,7 +188,7 @@ class Dbt:
     def run(self, warehouse: Warehouse, *arguments: str, variables: Row | None = None, cwd: Path = PROJECT) -> Outcome:
         """Run one dbt command; artefacts go to this object's folder, never into the project.
 
-        The run summaries are this object's `tap_summary` and `target_summary`: those of a run in the checkout are no
+        The run summaries are this object's (`tap_summary` and so on): those of a run in the checkout are no
         business of these tests.
         """
         (self.target / "run_results.json").unlink(missing_ok=True)
@@ -200,7 +200,11 @@ class Dbt:
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.folder / "logs"),
         }
-        paths = {"tap_summary_path": str(self.tap_summary), "target_summary_path": str(self.target_summary)}
+        paths = {
+            "tap_summary_path": str(self.tap_summary),
+            "genesys_tap_summary_path": str(self.genesys_tap_summary),
+            "target_summary_path": str(self.target_summary),
+        }
         command = [self.executable, "--no-use-colors", *arguments, "--vars", json.dumps(paths | (variables or {}))]
         done = subprocess.run(
             command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
@@ -214,8 +218,13 @@ class Dbt:
 
     @property
     def tap_summary(self) -> Path:
-        """The tap's run summary, if a test writes one."""
+        """The run summary of tap-comagic, if a test writes one."""
         return self.folder / "tap.json"
+
+    @property
+    def genesys_tap_summary(self) -> Path:
+        """The run summary of tap-genesys, if a test writes one."""
+        return self.folder / "tap-genesys.json"
 
     @property
     def target_summary(self) -> Path:

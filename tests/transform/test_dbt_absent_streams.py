@@ -41,11 +41,16 @@ def test_without_a_single_table_every_model_test_and_unit_test_passes(built_on_n
 def test_models_are_empty_and_the_log_says_why(built_on_nothing: Outcome, nothing: Warehouse) -> None:
     names = {row["name"] for row in nothing.rows(MODELS)}
     assert {"marts.prd_comagic_calls_v1", "staging.stg_comagic_chats_v1", "marts.prd_contacts_profiles_v1"} < names
+    assert {"marts.prd_genesys_conversations_v1", "staging.stg_genesys_metrics_v1"} < names
     for name in names:
         assert nothing.rows(f"SELECT * FROM {name}") == [], name  # noqa: S608 - own names
     assert (
         "Not landed in raw_comagic, so without rows in the models: call_legs, calls, campaign_daily_stat, "
         "chat_messages, chats, communications, goals, offline_messages, visitor_sessions."
+    ) in built_on_nothing.output
+    assert (
+        "Not landed in raw_genesys, so without rows in the models: conversations, evaluation_forms, evaluations, "
+        "presence_definitions, queues, user_presence, user_routing_status, users, wrapup_codes."
     ) in built_on_nothing.output
 
 

@@ -19,6 +19,12 @@ MARTS = {
     "prd_comagic_missed_calls_v1",
     "prd_comagic_person_sources_v1",
     "prd_contacts_profiles_v1",
+    "prd_genesys_agent_days_v1",
+    "prd_genesys_conversations_v1",
+    "prd_genesys_evaluation_answers_v1",
+    "prd_genesys_evaluations_v1",
+    "prd_genesys_queue_intervals_v1",
+    "prd_genesys_user_details_v1",
 }
 
 

@@ -13,6 +13,7 @@ if t.TYPE_CHECKING:
     from conftest import Dbt, NewWarehouse, Outcome, Row, Warehouse
 
 ROW_COUNTS = "raw_comagic_rows_match_run_summary"
+UNCHECKED = "Row counts of raw_comagic were not checked against the run summary"
 
 
 @pytest.fixture(scope="module")
@@ -86,4 +87,18 @@ def test_every_difference_is_found(dbt: Dbt, loaded: Warehouse, check: Callable[
 def test_without_a_summary_nothing_is_checked_and_the_log_says_so(dbt: Dbt, check: Callable[..., Outcome]) -> None:
     outcome = check([sent("calls", 99)], None)
     assert outcome.results == {ROW_COUNTS: "pass"}, outcome.output
-    assert f"Row counts were not checked against the run summary: no file {dbt.target_summary}." in outcome.output
+    assert f"{UNCHECKED}: no file {dbt.target_summary}." in outcome.output
+
+
+def test_after_another_source_was_loaded_nothing_is_checked_and_the_log_says_so(
+    dbt: Dbt, check: Callable[..., Outcome]
+) -> None:
+    """The loader keeps one summary, of its last run."""
+    elsewhere = received("conversations", 1, 1) | {"table": "raw_genesys.conversations"}
+    outcome = check([sent("calls", 99)], [elsewhere])
+    assert outcome.results == {ROW_COUNTS: "pass"}, outcome.output
+    assert f"{UNCHECKED}: {dbt.target_summary} tells of another source." in outcome.output
+
+
+def test_a_loader_that_received_nothing_is_no_other_source(check: Callable[..., Outcome]) -> None:
+    assert check([sent("calls", 99)], []).results == {ROW_COUNTS: "fail"}

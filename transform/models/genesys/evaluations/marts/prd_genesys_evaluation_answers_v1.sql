@@ -1,4 +1,4 @@
-{# Grain: one row an answered question of an evaluation (evaluation_answer_key). A rescored evaluation changes its answers, so rows are compared by content. #}
+{# Grain: one row a question answered in an evaluation (evaluation_answer_key). A rescored evaluation changes its answers, so rows are compared by content. #}
 {{
   config(
     schema='marts',

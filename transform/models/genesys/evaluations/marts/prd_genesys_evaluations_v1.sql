@@ -1,4 +1,4 @@
-{# Grain: one row an evaluation (evaluation_key). Scores, releases and names change late, so rows are compared by content. #}
+{# Grain: one row a version of an evaluation (evaluation_key). Scores, releases and names change late, so rows are compared by content. #}
 {{
   config(
     schema='marts',

@@ -1,5 +1,5 @@
 {#
-  Grain: one row an answered question of an evaluation (evaluation_answer_key), with the words of the form's version that it was
+  Grain: one row a question answered in an evaluation (evaluation_answer_key), with the words of the form's version that it was
   made on. Where that version is not loaded, the words are null and the ids and points stay.
 #}
 select

@@ -1,5 +1,5 @@
 {#
-  Grain: one row an evaluation (evaluation_key), with names for ids: of the form's very version, and of people whether they are
+  Grain: one row a version of an evaluation (evaluation_key), with names for ids: of the form's very version, and of people whether they are
   still there or not. A name that no list knows is null, its id stays.
 #}
 {%- set people = ['evaluator', 'agent', 'assignee'] -%}

@@ -1,5 +1,5 @@
 {#
-  Grain: one row an answer that a question of a form's version offers (form_answer_key). The two answers of an option of a
+  Grain: one row a possible answer to a question of a form (form_answer_key). The two answers of an option of a
   multiple-select question have no text; `Selected` and `Unselected` stand for it.
 #}
 with questions as (select * from {{ ref('stg_genesys_evaluation_form_questions_v1') }}),

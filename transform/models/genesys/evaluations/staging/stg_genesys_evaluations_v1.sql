@@ -1,5 +1,5 @@
 {#
-  Grain: one row an evaluation (evaluation_key). With revisions of a form on, rescoring makes a new evaluation and retracts the
+  Grain: one row a version of an evaluation (evaluation_key). With revisions of a form on, rescoring makes a new evaluation and retracts the
   former one: versions share evaluation_context_id, and each is a row here.
 #}
 {%- set people = ['evaluator', 'agent', 'assignee'] -%}
