@@ -13,7 +13,7 @@ warm call costs milliseconds and a changed constraint rebuilds exactly what it t
 | `workspace` | `.venv` | development dependencies and every package of the workspace, editable |
 | `meltano` | `.venv-meltano` | Meltano |
 | `dbt` | `.venv-dbt` | dbt with its DuckDB adapter, for tests without Meltano |
-| `plugins` | `.meltano` | the plugins that the two jobs run, installed by Meltano |
+| `plugins` | `.meltano` | the plugins that the jobs run, installed by Meltano |
 | `bench`, `bench-…` | `.venv-bench…` | what `make bench` measures beside ours; made only when named |
 """
 
@@ -33,8 +33,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "constraints"
-JOB_PLUGINS = ("tap-comagic", "tap-duckdb", "target-duckdb", "target-amplitude", "dbt")
-"""What the two jobs need. The drop-in sources of `meltano.yml` are installed by whoever uses them."""
+JOB_PLUGINS = ("tap-comagic", "tap-genesys", "tap-duckdb", "target-duckdb", "target-amplitude", "dbt")
+"""What the jobs need. The drop-in sources of `meltano.yml` are installed by whoever uses them."""
 
 
 class SetupError(Exception):
@@ -213,7 +213,7 @@ def make_environment(name: str) -> None:
 
 
 def make_plugins() -> None:
-    """Let Meltano install the plugins of the two jobs, or do nothing where they are in step with `meltano.yml`."""
+    """Let Meltano install the plugins of the jobs, or do nothing where they are in step with `meltano.yml`."""
     make_environment("meltano")
     sources = [ROOT / "meltano.yml", *sorted(CONSTRAINTS.glob("*.txt"))]
     wanted = fingerprint(*sources, *(folder / "pyproject.toml" for folder in members()))

@@ -115,12 +115,37 @@ def test_prod_holds_no_secret_and_the_sandbox_only_fake_ones() -> None:
 
 def test_jobs_keep_load_and_transformation_apart() -> None:
     assert {job["name"]: job["tasks"] for job in PROJECT["jobs"]} == {
-        "comagic": ["tap-comagic target-duckdb", "dbt:build"],
-        "genesys": ["tap-genesys target-duckdb"],
+        "comagic": ["tap-comagic target-duckdb", "dbt:build-comagic"],
+        "genesys": ["tap-genesys target-duckdb", "dbt:build-genesys"],
         "profiles": ["tap-duckdb target-amplitude"],
     }
     plugins = {name for job in PROJECT["jobs"] for task in job["tasks"] for name in run_job.plugins_of(task)}
     assert plugins == {connector.name for connector in CONNECTORS}
+
+
+def test_each_source_is_loaded_into_a_schema_of_its_own_and_built_by_itself() -> None:
+    """dbt parses the project anew when its variables differ from those of its last run: all commands give the same."""
+    assert PLUGINS["target-duckdb"]["config"]["default_target_schema"] == "$MELTANO_EXTRACT__LOAD_SCHEMA"
+    assert {name: plugin["load_schema"] for name, plugin in PLUGINS.items() if "load_schema" in plugin} == {
+        "tap-comagic": "raw_comagic",
+        "tap-genesys": "raw_genesys",
+    }
+    arguments = {name: command["args"].split(" --vars ") for name, command in PLUGINS["dbt"]["commands"].items()}
+    builds = {name: words for name, words in arguments.items() if name.startswith("build")}
+    everything = "build --exclude-resource-type unit_test"
+    assert {name: words[0] for name, words in builds.items()} == {
+        "build": everything,
+        "build-comagic": f"{everything} --select comagic contacts",
+        "build-genesys": f"{everything} --select genesys",
+    }
+    [variables] = {words[1] for words in builds.values()}
+    given = yaml.safe_load(variables.strip("'"))
+    declared = yaml.safe_load((ROOT / "transform" / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    assert given == {
+        name: value.replace("output/summary", "$SWITCHBOARD_SUMMARY_DIR")
+        for name, value in declared.items()
+        if name.endswith("summary_path")
+    }
 
 
 def test_the_daily_run_is_at_one_in_the_morning_in_moscow() -> None:

@@ -240,8 +240,10 @@ class Dbt:
 
     def build(self, warehouse: Warehouse, *arguments: str, variables: Row | None = None) -> Outcome:
         """Run `dbt build` and expect it to succeed, but for the unit tests: no warehouse changes their outcome, so one
-        test runs them for all.
+        test runs them for all. Unless something is selected, it is what is made of CoMagic.
         """
+        if "--select" not in arguments:
+            arguments = (*arguments, "--select", "comagic", "contacts")
         arguments = ("build", "--exclude-resource-type", "unit_test", *arguments)
         outcome = self.run(warehouse, *arguments, variables=variables)
         assert outcome.exit_code == 0, outcome.output
@@ -290,6 +292,12 @@ def new_warehouse(tmp_path_factory: pytest.TempPathFactory) -> NewWarehouse:
         return made
 
     return make
+
+
+@pytest.fixture(scope="module")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A file that is not there yet, for a real loader to make."""
+    return Warehouse(tmp_path_factory.mktemp("warehouse") / "switchboard.duckdb")
 
 
 @pytest.fixture(scope="session")

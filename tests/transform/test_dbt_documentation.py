@@ -110,4 +110,4 @@ def test_the_analyses_answer_their_questions(manifest: Row, built: Warehouse) ->
         ("paid", 1),
         (None, 1),
     ]
-    assert answers == {}
+    assert {name: rows for name, rows in answers.items() if rows} == {}  # those of Genesys: see its own test
