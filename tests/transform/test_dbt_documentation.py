@@ -19,6 +19,7 @@ MARTS = {
     "prd_comagic_missed_calls_v1",
     "prd_comagic_person_sources_v1",
     "prd_contacts_profiles_v1",
+    "prd_contacts_timeline_v1",
     "prd_genesys_agent_days_v1",
     "prd_genesys_conversations_v1",
     "prd_genesys_evaluation_answers_v1",

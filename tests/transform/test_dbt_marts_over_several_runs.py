@@ -162,6 +162,7 @@ def test_a_call_is_renamed_typed_and_complete(story: Story) -> None:
         "wav_recording_ids": [],
         "wav_recording_urls": [],
         "voice_mail_ids": [],
+        "voice_mail_urls": [],
         "legs_count": 0,
         "rung_employee_ids": [],
         "rung_employee_names": [],
@@ -205,8 +206,13 @@ def test_a_profile_is_complete(story: Story) -> None:
         "account_id": "default",
         "person_id": 7,
         "first_contact_at": "2026-03-01T07:00:00.000000Z",
+        "first_contact_type": "call",
         "last_contact_at": "2026-03-01T20:59:59.000000Z",
+        "last_contact_type": "call",
+        "contacts_count": 2,
         "calls_count": 2,
+        "chats_count": 0,
+        "offline_messages_count": 0,
         "lost_calls_count": 1,
         "talk_seconds_total": 60,
         "first_campaign_id": 31001,
@@ -242,7 +248,14 @@ def test_marks_are_unique_and_those_of_a_later_run_lie_above_all_earlier_ones(st
 def test_a_person_whose_calls_went_to_another_stays_with_zeros(story: Story) -> None:
     before, after = story.first.profile(9), story.changed.profile(9)
     assert before["calls_count"] == 1
-    assert (after["calls_count"], after["lost_calls_count"], after["talk_seconds_total"]) == (0, 0, 0)
+    assert {name: value for name, value in after.items() if name.endswith(("_count", "_total"))} == {
+        "contacts_count": 0,
+        "calls_count": 0,
+        "chats_count": 0,
+        "offline_messages_count": 0,
+        "lost_calls_count": 0,
+        "talk_seconds_total": 0,
+    }
     assert (after["user_id"], after["last_contact_at"]) == (before["user_id"], before["last_contact_at"])
     merged = story.changed.profile(8)
     assert (merged["calls_count"], merged["lost_calls_count"], merged["talk_seconds_total"]) == (2, 1, 60)

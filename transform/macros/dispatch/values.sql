@@ -95,3 +95,13 @@
 {% macro duckdb__as_amount(number) -%}
   cast({{ number }} as decimal(18, 6))
 {%- endmacro %}
+
+
+{# A list column with a text before and a text after each of its members; both may be expressions. #}
+{% macro members_within(column, before, after) -%}
+  {{ return(adapter.dispatch('members_within', 'switchboard')(column, before, after)) }}
+{%- endmacro %}
+
+{% macro duckdb__members_within(column, before, after) -%}
+  list_transform({{ column }}, lambda member: {{ before }} || member || {{ after }})
+{%- endmacro %}

@@ -168,8 +168,11 @@ select
     {{ or_empty_list('participants.' ~ column) }} as {{ column }},
     {%- endfor %}
     {%- for column, kind in recordings.items() %}
-    {{ or_empty_list(kind ~ '_urls.' ~ column) }} as {{ column }}{% if not loop.last %},{% endif %}
+    {{ or_empty_list(kind ~ '_urls.' ~ column) }} as {{ column }},
     {%- endfor %}
+    {{ members_within(
+        'calls.voice_mail_ids', "'" ~ media ~ "/voice_mail/' || cast(calls.communication_id as varchar) || '/'", "'/'"
+    ) }} as voice_mail_urls
 from calls
 left join participants on participants.call_key = calls.call_key
 {%- for kind in recordings.values() %}

@@ -5,6 +5,7 @@
   from that one touch: never the campaign of one beside the channel of another. Touches go by time; within one second the
   visit comes before the contacts it brought, then the lower id before the higher. "First" is the first in this warehouse:
   what lies before the tap's start_date is not known here.
+  A contact is a call, a chat or an offline message, as everywhere; visits and goals are touches and no contacts.
 #}
 {%- set in_order = ['touched_at', "case when touch_type = 'session' then 0 else 1 end", 'touch_type', 'touch_id'] %}
 {%- set source = [
@@ -16,6 +17,7 @@
   'goal': 'goals_count',
 } %}
 {%- set present = 'case when has_source then 1 end' %}
+{%- set contact = "case when touch_type in ('call', 'chat', 'offline_message') then 1 end" %}
 
 select
     person_key,
@@ -35,6 +37,10 @@ select
     {{ pick(column, in_order, present) }} as {{ end }}_{{ column }},
     {%- endfor %}
     {%- endfor %}
-    min(case when touch_type <> 'session' then touched_at end) as first_contact_at
+    count({{ contact }}) as contacts_count,
+    {{ value_at_first('touched_at', in_order, contact) }} as first_contact_at,
+    {{ value_at_first('touch_type', in_order, contact) }} as first_contact_type,
+    {{ value_at_last('touched_at', in_order, contact) }} as last_contact_at,
+    {{ value_at_last('touch_type', in_order, contact) }} as last_contact_type
 from {{ ref('stg_comagic_touches_v1') }}
 group by person_key, account_id, person_id

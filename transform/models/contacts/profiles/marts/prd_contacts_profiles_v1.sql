@@ -2,18 +2,19 @@
   Grain: one row a person (user_id).
 
   `profile_updated_at` is the high-water mark for reverse syncs. It moves when, and only when, the profile's content changes:
-  the content is hashed, and a profile with the hash it had is not touched, however often its calls were read again.
+  the content is hashed, and a profile with the hash it had is not touched, however often its contacts were read again.
   Marks are all different and each run's lie above all earlier ones (one microsecond apart, from the start of the run or the
   greatest mark so far, whichever is later), so a reader that asks for `>= bookmark` gets the one row it has seen last and
   what changed since: nothing is lost when the clock is set back, and no crowd of equal marks is read again each time.
 
-  A person whose calls all moved to another one (the vendor merges persons) or vanished stays, with its counts at zero:
+  A person whose contacts all moved to another one (the vendor merges persons) or vanished stays, with its counts at zero:
   otherwise the profile that was already sent would keep its old numbers for ever. A full refresh drops such rows and
   marks every profile as changed.
 #}
 {% set content = [
-  'account_id', 'person_id', 'first_contact_at', 'last_contact_at', 'calls_count', 'lost_calls_count', 'talk_seconds_total',
-  'first_campaign_id', 'first_campaign_name', 'last_campaign_id', 'last_campaign_name', 'city', 'device', 'tag_names',
+  'account_id', 'person_id', 'first_contact_at', 'first_contact_type', 'last_contact_at', 'last_contact_type', 'contacts_count',
+  'calls_count', 'chats_count', 'offline_messages_count', 'lost_calls_count', 'talk_seconds_total', 'first_campaign_id',
+  'first_campaign_name', 'last_campaign_id', 'last_campaign_name', 'city', 'device', 'tag_names',
 ] %}
 {{
   config(
@@ -39,8 +40,13 @@ with profiles as (
         account_id,
         person_id,
         first_contact_at,
+        first_contact_type,
         last_contact_at,
+        last_contact_type,
+        0 as contacts_count,
         0 as calls_count,
+        0 as chats_count,
+        0 as offline_messages_count,
         0 as lost_calls_count,
         0 as talk_seconds_total,
         first_campaign_id,
