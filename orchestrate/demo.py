@@ -35,6 +35,14 @@ class DemoFailedError(Exception):
     """A run failed, or something did not arrive; the message says what."""
 
 
+class StoppedError(Exception):
+    """A signal ended the demonstration."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = 128 + number
+
+
 def variables(sandbox: Sandbox, first_day: str) -> dict[str, str]:
     """The environment of the demonstration's Meltano: ours without any project settings, and its own.
 
@@ -92,12 +100,12 @@ def run_once(meltano: Project, number: int) -> demo_facts.Run:
 
     Raises:
         DemoFailedError: A job did not end with 0.
-        SystemExit: A signal ended it.
+        StoppedError: A signal ended it.
     """
     started = time.monotonic()
     code = run_jobs(meltano, JOBS)
     if code in STOPPED:
-        sys.exit(code)
+        raise StoppedError(code - 128)
     if code != ExitCode.DONE:
         raise DemoFailedError(f"run {number} ended with {code}; the log's end:\n{_tail(OUTPUT / 'meltano.log')}")
     return demo_facts.take_down(OUTPUT, ROOT / "transform" / "target", number, time.monotonic() - started)
@@ -142,16 +150,27 @@ def main() -> int:
     """Run the demonstration.
 
     Returns:
-        0, 1 when it failed, 130 when it was interrupted.
+        0, 1 when it failed, 130 or 143 when a signal stopped it.
     """
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     try:
         print(demonstrate())
     except (DemoFailedError, SandboxError, JobError, OSError) as error:
         print(f"demo failed: {error}\nlogs: {OUTPUT.relative_to(ROOT)}/", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+    except StoppedError as stopped:
+        print(
+            f"demo stopped by {stopped}: Meltano and the sandbox have been ended; `make demo` begins anew\n"
+            f"logs: {OUTPUT.relative_to(ROOT)}/",
+            file=sys.stderr,
+        )
+        return stopped.exit_code
     return 0
+
+
+def _stop(number: int, _frame: object) -> None:
+    raise StoppedError(number)
 
 
 def _say(text: str) -> None:

@@ -22,14 +22,20 @@ PATIENCE_SECONDS = 300
 STREAMS = ("account", "calls", "campaigns", "employees", "sites", "tags")
 
 
+sys.path.insert(0, str(Path(__file__).parent))  # the helper module of this folder
+
+
 @functools.cache
-def catalog() -> dict[str, t.Any]:
+def _discovered() -> bytes:
+    return subprocess.run([BIN / "tap-comagic", "--discover"], capture_output=True, check=True).stdout
+
+
+def catalog(streams: t.Collection[str]) -> dict[str, t.Any]:
     """A catalog in which these streams are selected, as Meltano writes it."""
-    found = subprocess.run([BIN / "tap-comagic", "--discover"], capture_output=True, check=True)
-    entries: dict[str, t.Any] = json.loads(found.stdout)
+    entries: dict[str, t.Any] = json.loads(_discovered())
     for entry in entries["streams"]:
         [root] = [part["metadata"] for part in entry["metadata"] if not part["breadcrumb"]]
-        root["selected"] = entry["tap_stream_id"] in STREAMS
+        root["selected"] = entry["tap_stream_id"] in streams
     return entries
 
 
@@ -41,6 +47,7 @@ class Pipe:
     sandbox: SandboxProcess
     tap: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     target: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    streams: t.Collection[str] = STREAMS
 
     @property
     def warehouse(self) -> Path:
@@ -55,7 +62,7 @@ class Pipe:
         tap_config = self._write("tap.json", {"api_url": self.sandbox.comagic_url, **self.tap})
         target_config = self._write("target.json", {"path": str(self.warehouse), **self.target})
         command: list[str | Path] = [BIN / "tap-comagic", "--config", tap_config]
-        command += ["--catalog", self._write("catalog.json", catalog())]
+        command += ["--catalog", self._write("catalog.json", catalog(self.streams))]
         if self.state.exists():
             command += ["--state", self.state]
         with (

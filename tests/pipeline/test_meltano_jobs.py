@@ -1,4 +1,4 @@
-"""The jobs of `meltano.yml` through Meltano itself, when the vendor does not play along."""
+"""The jobs of `meltano.yml` through Meltano itself: from calls to profiles, and when the vendor does not play along."""
 
 from __future__ import annotations
 
@@ -66,10 +66,24 @@ def bookmarks(project: Project) -> dict[str, t.Any]:
     return t.cast("dict[str, t.Any]", json.loads(shown.stdout)["singer_state"]["bookmarks"])
 
 
-def test_a_forbidden_stream_costs_only_itself(project: Project, sandbox: SandboxProcess) -> None:
+def profiles(project: Project) -> dict[str, int]:
+    """Calls by person, as the mart has them."""
+    query = "SELECT user_id, calls_count FROM marts.prd_contacts_profiles_v1"
+    with contextlib.closing(duckdb.connect(str(project.summaries / "warehouse.duckdb"), read_only=True)) as warehouse:
+        return dict(warehouse.execute(query).fetchall())
+
+
+def arrived(sandbox: SandboxProcess) -> dict[str, int]:
+    """Calls by person, as Amplitude has them."""
+    return {user: person["calls_count"] for user, person in sandbox.received()["users"].items()}
+
+
+def test_a_forbidden_stream_costs_only_itself_and_the_next_run_is_whole(
+    project: Project, sandbox: SandboxProcess
+) -> None:
     sandbox.settings(forbidden=["get.employees"])
 
-    assert run_jobs(project, ["comagic"]) == ExitCode.PARTIAL
+    assert run_jobs(project, ["comagic", "profiles"]) == ExitCode.PARTIAL
 
     told = summary(project, "tap-comagic")
     assert told["exit_code"] == 3
@@ -84,6 +98,20 @@ def test_a_forbidden_stream_costs_only_itself(project: Project, sandbox: Sandbox
         "replication_key": "start_time",
         "replication_key_value": "2026-06-15T11:50:00+03:00",
     }
+    assert arrived(sandbox) == profiles(project)
+
+    sandbox.settings(forbidden=[])
+    sandbox.advance(days=1)
+    before = profiles(project)
+
+    assert run_jobs(project, ["comagic", "profiles"]) == ExitCode.DONE
+
+    assert {plugin: summary(project, plugin)["exit_code"] for plugin in PLUGINS} == dict.fromkeys(PLUGINS, 0)
+    calls = len(sandbox.truth("get.calls_report", "2026-06-01 00:00:00", "2026-06-16 11:50:00"))
+    assert count(project, "raw_comagic.calls") == count(project, "marts.prd_comagic_calls_v1") == calls
+    assert count(project, "raw_comagic.employees") == len(sandbox.truth("get.employees"))
+    assert arrived(sandbox) == profiles(project)
+    assert set(profiles(project)) > set(before), "a day brings new people"
 
 
 def test_a_wrong_password_starts_nothing_else(project: Project, sandbox: SandboxProcess) -> None:
