@@ -96,7 +96,9 @@ DAILY = {
     "campaign_daily_stat": Source("get.campaign_daily_stat", AD, "date", OF_EACH_SITE),
     "employee_stat": Source("get.employee_stat", ("date", "id"), "date", by_day=True),
     "ct_summary": Source("get.ct_summary_report", ("date", "site_id"), "date", by_day=True),
-    "ct_ac_summary": Source("get.ct_ac_summary_report", ("date", "site_id", "ac_id"), "date", OF_EACH_SITE, by_day=True),
+    "ct_ac_summary": Source(
+        "get.ct_ac_summary_report", ("date", "site_id", "ac_id"), "date", OF_EACH_SITE, by_day=True
+    ),
 }
 OF_AGENCY = {"customers": Source("get.customers"), "customer_users": Source("get.customer_users")}
 STREAMS = REPORTS | DAILY | LISTS

