@@ -50,13 +50,24 @@ class Source:
             options = {option: json.dumps(value) for option, value in one.items()}
             for bounds, day in self._ranges(first, end):
                 for row in sandbox.truth(self.method, *bounds, plain="true", **options):
-                    yield {**one, **day, **row}
+                    if self._within(row, first, end):
+                        yield {**one, **day, **row}
+
+    def _within(self, row: Row, first: str, end: str) -> bool:
+        if self.time is None or self.by_day:
+            return True
+        shown = str(row[self.time]).replace("T", " ")
+        return first[: len(shown)] <= shown < end
 
     def _ranges(self, first: str, end: str) -> list[tuple[tuple[str, ...], Row]]:
         if self.time is None:
             return [((), {})]
         if not self.by_day:
-            return [((first, end), {})]
+            # the vendor picks by the moment, and shows it rounded to the second: maybe to one outside
+            before, after = (
+                str(dt.datetime.fromisoformat(each) + dt.timedelta(seconds=s)) for each, s in ((first, -1), (end, 1))
+            )
+            return [((before, after), {})]
         start, till = dt.date.fromisoformat(first[:10]), dt.date.fromisoformat(end[:10])
         days = [(start + dt.timedelta(n)).isoformat() for n in range((till - start).days + 1)]
         return [((f"{day} 00:00:00", f"{day} 23:59:59"), {"date": day}) for day in days]
@@ -78,14 +89,28 @@ REPORTS = {
     "goals": _report("goals", "date_time", "communication_id"),
     "visitor_sessions": _report("visitor_sessions", "date_time"),
 }
-LISTS = {
-    name: Source(f"get.{name}")
-    for name in (
-        "blacklist_phone_numbers campaigns chat_channels contact_organizations contacts employee_positions employees "
-        "events group_contacts group_employees media_files scenarios schedules segments sip_lines site_blocks sites tags "
-        "virtual_numbers"
-    ).split()
-} | {
+PLAIN_LISTS = (
+    "blacklist_phone_numbers",
+    "campaigns",
+    "chat_channels",
+    "contact_organizations",
+    "contacts",
+    "employee_positions",
+    "employees",
+    "events",
+    "group_contacts",
+    "group_employees",
+    "media_files",
+    "scenarios",
+    "schedules",
+    "segments",
+    "sip_lines",
+    "site_blocks",
+    "sites",
+    "tags",
+    "virtual_numbers",
+)
+LISTS = {name: Source(f"get.{name}") for name in PLAIN_LISTS} | {
     "account": Source("get.account", ("app_id",)),
     "available_virtual_numbers": Source("get.available_virtual_numbers", ("phone_number",)),
     "campaign_parameter_weights": Source("get.campaign_parameter_weights", ("site_id",)),
@@ -144,7 +169,8 @@ def _read(value: t.Any, kind: str) -> t.Any:
 def difference(mine: t.Any, theirs: t.Any, path: str) -> list[str]:
     """Where a landed value is not the vendor's: times are compared as moments, null stands for an empty list."""
     if isinstance(theirs, dict) and isinstance(mine, dict):
-        extra = [f"{path}.{name}: not the vendor's" for name in sorted(set(mine) - set(theirs) - DERIVED)]
+        more = sorted(name for name in set(mine) - set(theirs) - DERIVED if mine[name] is not None)
+        extra = [f"{path}.{name}: not the vendor's" for name in more]
         return extra + [
             each for name, value in theirs.items() for each in difference(mine.get(name), value, f"{path}.{name}")
         ]
