@@ -44,12 +44,12 @@ class Source:
     passes: tuple[Row, ...] = ({},)
     by_day: bool = False
 
-    def rows(self, sandbox: SandboxProcess, first: str, end: str) -> t.Iterator[Row]:
-        """Its rows as the sandbox holds them now; of a report those between two local times, half-open."""
+    def rows(self, sandbox: SandboxProcess, first: str, end: str, **more: str) -> t.Iterator[Row]:
+        """Its rows as the sandbox holds them now; of a report those shown between two local times, half-open."""
         for one in self.passes:
             options = {option: json.dumps(value) for option, value in one.items()}
             for bounds, day in self._ranges(first, end):
-                for row in sandbox.truth(self.method, *bounds, plain="true", **options):
+                for row in sandbox.truth(self.method, *bounds, plain="true", **(options | more)):
                     if self._within(row, first, end):
                         yield {**one, **day, **row}
 
@@ -59,7 +59,7 @@ class Source:
         shown = str(row[self.time]).replace("T", " ")
         return first[: len(shown)] <= shown < end
 
-    def _ranges(self, first: str, end: str) -> list[tuple[tuple[str, ...], Row]]:
+    def _ranges(self, first: str, end: str) -> list[tuple[tuple[str, str] | tuple[()], Row]]:
         if self.time is None:
             return [((), {})]
         if not self.by_day:

@@ -116,7 +116,7 @@ def test_an_agencys_lists_and_its_clients(every: Pipe) -> None:
     theirs = [
         (account, row["id"])
         for account in accounts
-        for row in every.sandbox.truth("get.calls_report", FIRST, "2026-06-15 00:00:00", account=str(account))
+        for row in REPORTS["calls"].rows(every.sandbox, FIRST, "2026-06-15 00:00:00", account=str(account))
     ]
     assert accounts == [2870, 4001, 4002]
     assert mine == sorted(theirs), "each client's days are those of its own zone"
