@@ -364,11 +364,17 @@ def test_sigterm_delivers_what_was_received_and_hands_on_its_state(program: Prog
         ({"streams": {"profiles": {"type": "group_identify"}}}, "not available yet in this version"),
         ({"streams": {"profiles": {"type": "identify", "user_id": "uid", "user_properties": ["level"]}}}, "'uid'"),
         ({"api_url": "amplitude"}, "setting 'api_url' must be a base address"),
+        ({"api_key": None}, "setting 'api_key' is required and not given"),
+        ({"api_key": None, "apikey": AMPLITUDE_API_KEY}, "unknown setting 'apikey'; did you mean 'api_key'?"),
+        ({"streams": None}, "setting 'streams' is required and not given"),
+        ({"max_rejects": "few"}, "setting 'max_rejects' must be a number such as 10"),
     ],
 )
 def test_hostile_settings(program: Program, config: dict[str, t.Any], message: str) -> None:
     done = program.run(schema(), record("user-1"), state(1), **config)
     assert (done.code, done.stdout) == (2, "")
-    assert message in done.stderr
+    [error] = [line for line in done.stderr.splitlines() if "| ERROR " in line]
+    assert message in error
+    assert AMPLITUDE_API_KEY not in done.stderr
     assert "Traceback" not in done.stderr
     assert program.sandbox.requests() == []
