@@ -14,7 +14,7 @@ ENVIRONMENTS := $(PYTHON) -m tools.environments
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 16
 
-demo: ## the whole line against local servers: calls -> DuckDB -> dbt -> profiles, twice, with a summary
+demo: ## the whole line against local servers: calls and conversations -> DuckDB -> dbt -> profiles, twice, with a summary
 	@$(ENVIRONMENTS) workspace meltano plugins
 	@$(HERE) -m orchestrate.demo
 

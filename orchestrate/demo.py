@@ -1,8 +1,9 @@
 """`make demo`: the whole line twice against local servers, and a summary of what arrived.
 
-A sandbox plays CoMagic and Amplitude. Its clock starts 26 hours ago; both jobs run through Meltano; the clock moves to
-the present, where there are new and changed calls; both jobs run again. Everything goes to `output/demo`, which every
-demonstration begins anew. Nothing of the user's is read: no `.env`, no variables of plugins, no state, no warehouse.
+A sandbox plays CoMagic, Genesys Cloud and Amplitude. Its clock starts 26 hours ago; all runs through Meltano; the clock
+moves to the present, where there are new and changed calls and conversations; all runs again. What comes of it goes to
+`output/demo`, which every demonstration begins anew. Nothing of the user's is read: no `.env`, no variables of plugins,
+no state, no warehouse.
 """
 
 from __future__ import annotations
@@ -13,19 +14,25 @@ import shutil
 import signal
 import sys
 import time
+import typing as t
 from pathlib import Path
 
-from orchestrate import demo_facts, demo_report
-from orchestrate.run_job import ROOT, STOPPED, ExitCode, JobError, Project, default_meltano, run_jobs
+from orchestrate import demo_facts, demo_genesys, demo_report
+from orchestrate.run_job import ROOT, STOPPED, ExitCode, Project, default_meltano
 from orchestrate.sandbox_server import Sandbox, SandboxError, serve
 
 OUTPUT = ROOT / "output" / "demo"
-JOBS = ("comagic", "profiles")
+TASKS = ("tap-genesys target-duckdb", "tap-comagic target-duckdb", "dbt:build", "tap-duckdb target-amplitude")
+"""What the three jobs do, in one `meltano run`, and dbt but once: starting either takes seconds."""
+
 HEAD_START = dt.timedelta(hours=26)
 """How long ago the first run seems to happen: more than a day, so the second finds a whole new local day."""
 
-LOADED = dt.timedelta(days=60)
-"""How much the first run loads."""
+LOADED = dt.timedelta(days=45)
+"""How much of CoMagic the first run loads."""
+
+LOADED_GENESYS = dt.timedelta(days=10)
+"""How much of Genesys Cloud."""
 
 FOREIGN = ("TAP_", "TARGET_", "DBT_", "MELTANO_", "SWITCHBOARD_", "SANDBOX_")
 """Beginnings of variables that configure a real project and have no place in the demonstration."""
@@ -43,26 +50,48 @@ class StoppedError(Exception):
         self.exit_code = 128 + number
 
 
-def variables(sandbox: Sandbox, first_day: str) -> dict[str, str]:
+class FirstDays(t.NamedTuple):
+    """The first day to load, as `YYYY-MM-DD`.
+
+    Attributes:
+        comagic: A local day.
+        genesys: A UTC day.
+    """
+
+    comagic: str
+    genesys: str
+
+
+class Both(t.NamedTuple):
+    """What a run did, source by source."""
+
+    comagic: demo_facts.Run
+    genesys: demo_genesys.Run
+
+
+def variables(sandbox: Sandbox, first: FirstDays) -> dict[str, str]:
     """The environment of the demonstration's Meltano: ours without any project settings, and its own.
 
     Args:
         sandbox: The running sandbox.
-        first_day: The first local day to load.
+        first: The first days to load.
 
     Returns:
         Names and values.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     warehouse, summaries = str(OUTPUT / "switchboard.duckdb"), OUTPUT / "summary"
-    plugins = ("tap-comagic", "target-duckdb", "tap-duckdb", "target-amplitude")
+    plugins = ("tap-comagic", "tap-genesys", "target-duckdb", "tap-duckdb", "target-amplitude")
     own = {
         "NO_COLOR": "1",
         "DBT_USE_COLORS": "false",
         "MELTANO_DATABASE_URI": f"sqlite:///{OUTPUT / 'meltano.db'}",
         "SANDBOX_COMAGIC_URL": sandbox.comagic,
         "SANDBOX_AMPLITUDE_URL": sandbox.amplitude,
-        "TAP_COMAGIC_START_DATE": first_day,
+        "SANDBOX_GENESYS_API_URL": sandbox.genesys_api,
+        "SANDBOX_GENESYS_LOGIN_URL": sandbox.genesys_login,
+        "TAP_COMAGIC_START_DATE": first.comagic,
+        "TAP_GENESYS_START_DATE": first.genesys,
         "TARGET_DUCKDB_PATH": warehouse,
         "DBT_DUCKDB_PATH": warehouse,
         "TAP_DUCKDB_PATH": warehouse,
@@ -74,7 +103,7 @@ def variables(sandbox: Sandbox, first_day: str) -> dict[str, str]:
     return inherited | own | paths
 
 
-def project(sandbox: Sandbox, first_day: str) -> Project:
+def project(sandbox: Sandbox, first: FirstDays) -> Project:
     """The repository's Meltano project, its output and state under `output/demo`."""
     no_env_file = OUTPUT / "empty.env"
     no_env_file.touch()
@@ -83,13 +112,13 @@ def project(sandbox: Sandbox, first_day: str) -> Project:
         "sandbox",
         OUTPUT / "summary",
         log=OUTPUT / "meltano.log",
-        variables=variables(sandbox, first_day),
+        variables=variables(sandbox, first),
         env_file=no_env_file,
     )
 
 
-def run_once(meltano: Project, number: int) -> demo_facts.Run:
-    """Run both jobs and take down what they did.
+def run_once(meltano: Project, number: int) -> Both:
+    """Run all tasks and take down what they did.
 
     Args:
         meltano: The project to run.
@@ -99,16 +128,19 @@ def run_once(meltano: Project, number: int) -> demo_facts.Run:
         What the run did.
 
     Raises:
-        DemoFailedError: A job did not end with 0.
+        DemoFailedError: A task did not end with 0.
         StoppedError: A signal ended it.
     """
     started = time.monotonic()
-    code = run_jobs(meltano, JOBS)
+    meltano.summaries.mkdir(parents=True, exist_ok=True)
+    code = meltano.call("run", *" ".join(TASKS).split())
     if code in STOPPED:
         raise StoppedError(code - 128)
     if code != ExitCode.DONE:
         raise DemoFailedError(f"run {number} ended with {code}; the log's end:\n{_tail(OUTPUT / 'meltano.log')}")
-    return demo_facts.take_down(OUTPUT, ROOT / "transform" / "target", number, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    comagic = demo_facts.take_down(OUTPUT, ROOT / "transform" / "target", number, seconds)
+    return Both(comagic, demo_genesys.take_down(OUTPUT, number))
 
 
 def _tail(log: Path, lines: int = 30) -> str:
@@ -128,22 +160,41 @@ def demonstrate() -> str:
     OUTPUT.mkdir(parents=True)
     now = dt.datetime.now(tz=dt.UTC)
     start = now - HEAD_START
-    first_day = (start - LOADED).date().isoformat()
-    _say(f"sandbox: CoMagic and Amplitude on this machine, their clock at {start:%Y-%m-%d %H:%M} UTC")
+    first = FirstDays(*((start - loaded).date().isoformat() for loaded in (LOADED, LOADED_GENESYS)))
+    _say(f"sandbox: CoMagic, Genesys Cloud and Amplitude on this machine, their clock at {start:%Y-%m-%d %H:%M} UTC")
     with serve(Path(sys.executable).with_name("sandbox"), OUTPUT / "sandbox.log", start) as sandbox:
-        meltano = project(sandbox, first_day)
-        _say(f"run 1: everything since {first_day}, CoMagic -> DuckDB -> dbt -> Amplitude")
-        first = run_once(meltano, 1)
-        _say(f"       {first.seconds:.0f} s; now the clock moves to {now:%Y-%m-%d %H:%M} UTC")
+        meltano = project(sandbox, first)
+        _say(f"run 1: CoMagic since {first.comagic}, Genesys Cloud since {first.genesys} -> DuckDB -> dbt -> Amplitude")
+        runs = [run_once(meltano, 1)]
+        _say(f"       {runs[0].comagic.seconds:.0f} s; now the clock moves to {now:%Y-%m-%d %H:%M} UTC")
         sandbox.set_clock(now)
         _say("run 2: what is new or has changed since")
-        second = run_once(meltano, 2)
-        _say(f"       {second.seconds:.0f} s")
-        arrived = demo_facts.arrival(OUTPUT, sandbox, first_day, second.complete_until)
-    missing = demo_facts.problems([first, second], arrived)
+        runs.append(run_once(meltano, 2))
+        _say(f"       {runs[1].comagic.seconds:.0f} s")
+        return judge(sandbox, first, runs)
+
+
+def judge(sandbox: Sandbox, first: FirstDays, runs: t.Sequence[Both]) -> str:
+    """Compare both ends of both sources.
+
+    Args:
+        sandbox: The running sandbox.
+        first: The first days that were to be loaded.
+        runs: The runs, first to last.
+
+    Returns:
+        The summary for the terminal.
+
+    Raises:
+        DemoFailedError: Something did not arrive.
+    """
+    comagic, genesys = [run.comagic for run in runs], [run.genesys for run in runs]
+    calls = demo_facts.arrival(OUTPUT, sandbox, first.comagic, comagic[-1].complete_until)
+    conversations = demo_genesys.arrival(OUTPUT, sandbox, first.genesys, genesys[-1].complete_until)
+    missing = demo_facts.problems(comagic, calls) + demo_genesys.problems(genesys, conversations)
     if missing:
         raise DemoFailedError("not everything arrived:\n" + "\n".join(f"- {line}" for line in missing))
-    return demo_report.render([first, second], arrived, OUTPUT, ROOT)
+    return demo_report.render(comagic, calls, demo_report.genesys(genesys, conversations), OUTPUT, ROOT)
 
 
 def main() -> int:
@@ -156,7 +207,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, _stop)
     try:
         print(demonstrate())
-    except (DemoFailedError, SandboxError, JobError, OSError) as error:
+    except (DemoFailedError, SandboxError, OSError) as error:
         print(f"demo failed: {error}\nlogs: {OUTPUT.relative_to(ROOT)}/", file=sys.stderr)
         return 1
     except StoppedError as stopped:

@@ -10,18 +10,20 @@ from orchestrate.demo_facts import CALL_MART, CALLS
 if t.TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestrate import demo_genesys
     from orchestrate.demo_facts import Arrival, Run
 
 CHART_WIDTH = 48
 """Characters of the longest bar."""
 
 
-def render(runs: t.Sequence[Run], arrived: Arrival, output: Path, root: Path) -> str:
+def render(runs: t.Sequence[Run], arrived: Arrival, other: str, output: Path, root: Path) -> str:
     """The summary for the terminal.
 
     Args:
         runs: The runs, first to last.
         arrived: What is at both ends now.
+        other: What is to be said of the other source.
         output: The demonstration's folder.
         root: The repository.
 
@@ -29,7 +31,46 @@ def render(runs: t.Sequence[Run], arrived: Arrival, output: Path, root: Path) ->
         Lines of text.
     """
     return "\n\n".join(
-        ["", _streams(runs), _warehouse(runs), _amplitude(runs, arrived), _chart(arrived.days), _next(output, root), ""]
+        [
+            "",
+            _streams("CoMagic", [run.read for run in runs]),
+            _warehouse(runs),
+            other,
+            _amplitude(runs, arrived),
+            _chart(arrived.days),
+            _next(output, root),
+            "",
+        ]
+    )
+
+
+def genesys(runs: t.Sequence[demo_genesys.Run], arrived: demo_genesys.Arrival) -> str:
+    """What there is to say of Genesys Cloud.
+
+    Args:
+        runs: The runs, first to last.
+        arrived: What is at both ends now.
+
+    Returns:
+        Lines of text.
+    """
+    head = ["rows after", *(f"run {number}" for number in range(1, len(runs) + 1))]
+    marts = [[mart, *(run.marts[mart] for run in runs)] for mart in runs[0].marts]
+    first, last = runs[0], runs[-1]
+    new = last.conversations - first.conversations
+    queues = [
+        [f"{queue}, {medium}", *numbers, "-" if level is None else f"{level} %"]
+        for queue, medium, *numbers, level in arrived.queues
+    ]
+    return "\n".join(
+        [
+            _streams("Genesys Cloud", [run.read for run in runs]),
+            "",
+            _table(head, [["raw_genesys.conversations", *(run.conversations for run in runs)], *marts]),
+            f"  run {len(runs)} found {new:,} new conversations and {last.changed:,} changed ones",
+            "",
+            _table(["queue", "offered", "answered", "abandoned", "in time"], queues),
+        ]
     )
 
 
@@ -44,11 +85,11 @@ def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
-def _streams(runs: t.Sequence[Run]) -> str:
-    head = ["records read", *(f"run {number}" for number in range(1, len(runs) + 1))]
-    names = list(dict.fromkeys(name for run in runs for name in run.read))
-    rows = [[name, *(run.read.get(name, 0) for run in runs)] for name in names]
-    return "CoMagic -> DuckDB\n" + _table(head, rows)
+def _streams(source: str, reads: t.Sequence[dict[str, int]]) -> str:
+    head = ["records read", *(f"run {number}" for number in range(1, len(reads) + 1))]
+    names = list(dict.fromkeys(name for read in reads for name in read))
+    rows = [[name, *(read.get(name, 0) for read in reads)] for name in names]
+    return f"{source} -> DuckDB\n" + _table(head, rows)
 
 
 def _warehouse(runs: t.Sequence[Run]) -> str:

@@ -26,11 +26,15 @@ class Sandbox:
     Attributes:
         comagic: Base URL for tap-comagic's `api_url`.
         amplitude: Base URL for target-amplitude's `api_url`.
+        genesys_api: Base URL for tap-genesys's `api_url`.
+        genesys_login: Base URL for its `auth_url`.
     """
 
     def __init__(self, addresses: Json) -> None:
         self.comagic = str(addresses["comagic"])
         self.amplitude = str(addresses["amplitude"])
+        self.genesys_api = str(addresses["genesys_api"])
+        self.genesys_login = str(addresses["genesys_login"])
         self._control = str(addresses["control"])
 
     def set_clock(self, now: dt.datetime) -> None:
@@ -53,6 +57,16 @@ class Sandbox:
             date_from: The first local day or time.
         """
         rows = self._ask(f"truth/comagic/{method}?date_from={date_from}&date_till=2100-01-01")
+        return [json.loads(line) for line in rows.splitlines() if line]
+
+    def genesys_rows(self, dataset: str, start: str) -> list[Json]:
+        """All rows of a Genesys dataset, as the platform would show them now; conversations by their lifetime.
+
+        Args:
+            dataset: As `conversations`.
+            start: The first UTC day.
+        """
+        rows = self._ask(f"truth/genesys/{dataset}?start={start}T00:00:00Z&match=lifetime")
         return [json.loads(line) for line in rows.splitlines() if line]
 
     def _ask(self, path: str, body: Json | None = None) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestrate import demo_facts, demo_report
+from orchestrate import demo_facts, demo_genesys, demo_report
 
 FIRST = demo_facts.Run(
     seconds=18.0,
@@ -79,7 +79,8 @@ def test_a_run_that_went_wrong_is_named(change: dict[str, t.Any], problem: str) 
 
 
 def test_the_summary(tmp_path: Path) -> None:
-    lines = demo_report.render([FIRST, SECOND], ARRIVED, tmp_path / "output", tmp_path).splitlines()
+    lines = demo_report.render([FIRST, SECOND], ARRIVED, "of Genesys", tmp_path / "output", tmp_path).splitlines()
+    assert "of Genesys" in lines
     assert "  records read  run 1  run 2" in lines
     assert "  calls             3      2" in lines
     assert "  raw_comagic.calls                   3  1,234" in lines
@@ -129,3 +130,90 @@ def test_a_run_is_taken_down_from_what_it_left(tmp_path: Path) -> None:
         tests={"pass": 1},
     )
     assert (second.calls, second.changed_calls) == (3, 1)
+
+
+G_FIRST = demo_genesys.Run(
+    read={"conversations": 9, "users": 2},
+    conversations=8,
+    changed=0,
+    complete_until="2026-03-01T06:00:00+00:00",
+    marts=dict.fromkeys(demo_genesys.MARTS, 8),
+)
+G_SECOND = dataclasses.replace(
+    G_FIRST,
+    read={"conversations": 5, "users": 2},
+    conversations=1_010,
+    changed=3,
+    marts=dict.fromkeys(demo_genesys.MARTS, 1_010),
+)
+G_ARRIVED = demo_genesys.Arrival(
+    settled={"a", "b"},
+    stored=["a", "b", "c"],
+    queues=[("Sales", "voice", 1_200, 1_100, 90, 83), ("Mail", "email", 1, 0, 0, None)],
+)
+
+
+def test_conversations_that_arrived_are_no_problem() -> None:
+    assert demo_genesys.problems([G_FIRST, G_SECOND], G_ARRIVED) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"stored": ["a"]}, "1 conversations that Genesys has and the warehouse lacks"),
+        ({"stored": ["a", "b", "b"]}, "1 conversations stored twice"),
+    ],
+)
+def test_a_conversation_that_did_not_arrive_is_named(change: dict[str, t.Any], problem: str) -> None:
+    assert demo_genesys.problems([G_FIRST, G_SECOND], dataclasses.replace(G_ARRIVED, **change)) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"conversations": 9}, "run 2: 9 conversations and 1010 in the mart"),
+        ({"marts": G_SECOND.marts | {demo_genesys.QUEUE_MART: 0}}, f"run 2: {demo_genesys.QUEUE_MART} is empty"),
+        ({"conversations": 8, "marts": G_FIRST.marts}, "the last run brought no new conversation"),
+        ({"read": G_FIRST.read}, "the last run read as many conversations as the first: it was not incremental"),
+    ],
+)
+def test_a_run_of_genesys_that_went_wrong_is_named(change: dict[str, t.Any], problem: str) -> None:
+    assert demo_genesys.problems([G_FIRST, dataclasses.replace(G_SECOND, **change)], G_ARRIVED) == [problem]
+
+
+def test_the_summary_of_genesys() -> None:
+    lines = demo_report.genesys([G_FIRST, G_SECOND], G_ARRIVED).splitlines()
+    assert lines[0] == "Genesys Cloud -> DuckDB"
+    assert "  conversations      9      5" in lines
+    assert "  run 2 found 1,002 new conversations and 3 changed ones" in lines
+    assert "  Sales, voice    1,200     1,100         90     83 %" in lines
+    assert "  Mail, email         1         0          0        -" in lines
+
+
+def test_a_run_of_genesys_is_taken_down_from_what_it_left(tmp_path: Path) -> None:
+    (tmp_path / "summary").mkdir()
+    streams = [
+        {"stream": "conversations", "records": 2, "bookmark": "2026-03-02T06:00:00+00:00"},
+        {"stream": "evaluations", "records": 3, "bookmark": None},
+        {"stream": "evaluations", "records": 4, "bookmark": None},
+    ]
+    (tmp_path / "summary" / "tap-genesys.json").write_text(json.dumps({"streams": streams}), encoding="utf-8")
+    with duckdb.connect(str(tmp_path / "switchboard.duckdb")) as warehouse:
+        warehouse.execute("create schema raw_genesys; create schema marts")
+        warehouse.execute("create table raw_genesys.conversations (conversationId text)")
+        warehouse.execute("insert into raw_genesys.conversations values ('a'), ('b')")
+        for mart in demo_genesys.MARTS:
+            warehouse.execute(f"create table {mart} as select 'a' as conversation_key, 'x' as content_hash")
+    first = demo_genesys.take_down(tmp_path, 1)
+    with duckdb.connect(str(tmp_path / "switchboard.duckdb")) as warehouse:
+        warehouse.execute(f"update {demo_genesys.CONVERSATION_MART} set content_hash = 'y'")  # noqa: S608 - own names
+    second = demo_genesys.take_down(tmp_path, 2)
+
+    assert first == demo_genesys.Run(
+        read={"conversations": 2, "evaluations": 7},
+        conversations=2,
+        changed=0,
+        complete_until="2026-03-02T06:00:00+00:00",
+        marts=dict.fromkeys(demo_genesys.MARTS, 1),
+    )
+    assert second == dataclasses.replace(first, changed=1)
