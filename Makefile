@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench docs hub constraints environments clean
 
-# Test files side by side: much of their time is spent waiting for programs to start.
+# Test files side by side, and beside them what only reads: much of a test's time is spent waiting for programs to start.
 WORKERS ?= 3
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 HERE := .venv/bin/python
@@ -20,7 +20,9 @@ demo: ## the whole line against local servers: calls and conversations -> DuckDB
 
 test: ## everything that CI runs: lint, types, generated files, unit tests, tests across packages
 	@$(ENVIRONMENTS)
-	@lint=0; $(HERE) -m tools.check || lint=1; $(HERE) -m pytest -n $(WORKERS) --dist loadfile && exit $$lint
+	@report=$$(mktemp); $(HERE) -m tools.check > "$$report" 2>&1 & lint=$$!; \
+	$(HERE) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$lint; lint=$$?; cat "$$report"; rm -f "$$report"; test $$lint -eq 0 && exit $$tests
 
 lint: ## style, types and YAML
 	@$(ENVIRONMENTS) workspace

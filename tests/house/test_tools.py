@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 import typing as t
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from tools import environments, generated, release
 from tools.settings import meltano_settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def one(definition: dict[str, t.Any], name: str = "setting") -> dict[str, t.Any]:
@@ -151,3 +154,9 @@ def test_a_release_tag_names_a_package_and_its_version() -> None:
 def test_a_wrong_release_tag_is_refused(tag: str, says: str) -> None:
     with pytest.raises(release.ReleaseError, match=says):
         release.folder_for(tag)
+
+
+def test_no_folder_of_tests_is_left_out() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("[!.]*/**/test_*.py")}
+    assert sorted(declared["testpaths"]) == sorted(folders)
