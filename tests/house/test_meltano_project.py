@@ -65,6 +65,31 @@ def test_configured_settings_exist() -> None:
                 assert set(plugin["config"]) <= known, plugin["name"]
 
 
+def test_what_goes_to_amplitude_is_in_the_mart_that_it_is_read_from() -> None:
+    """The counts of contacts by channel, and no column that the mart does not have."""
+    [table] = PLUGINS["tap-duckdb"]["config"]["tables"]
+    stream = table["table"].removeprefix("marts.")
+    [mapping] = PLUGINS["target-amplitude"]["config"]["streams"].items()
+    assert mapping[0] == stream
+    schema = yaml.safe_load(
+        (ROOT / "transform/models/contacts/profiles/schema_contacts_profiles.yml").read_text(encoding="utf-8")
+    )
+    [mart] = [model for model in schema["models"] if model["name"] == stream]
+    columns = {column["name"] for column in mart["columns"]}
+    properties = mapping[1]["user_properties"]
+    mapped = [name for names in properties.values() for name in names]
+    assert len(mapped) == len(set(mapped))
+    assert {table["key"], table["replication_key"], mapping[1]["user_id"], *mapped} <= columns
+    assert {name for name in mapped if name.endswith("_count")} == {
+        "contacts_count",
+        "calls_count",
+        "chats_count",
+        "offline_messages_count",
+        "lost_calls_count",
+    }
+    assert set(properties["$setOnce"]) == {"first_contact_at", "first_contact_type", "first_campaign_name"}
+
+
 def test_summaries_lie_where_the_job_runner_looks() -> None:
     for connector in CONNECTORS:
         assert PLUGINS[connector.name]["config"]["summary_path"] == f"output/summary/{connector.name}.json"
