@@ -9,7 +9,6 @@ import typing as t
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sandbox.comagic.dice import below, between, chance, pick, throw
 from sandbox.comagic.fields import fields_of
 from sandbox.comagic.life.contact import NEVER
 from sandbox.comagic.life.zone import SECOND_MS, Zone, day_start, wall_day, wall_text
@@ -17,6 +16,7 @@ from sandbox.comagic.listing import Lists, cutter
 from sandbox.comagic.owners import OWN
 from sandbox.comagic.query import Dates, Query, read_query
 from sandbox.comagic.sources import ListRows, Present, ReportRows
+from sandbox.dice import below, between, chance, pick, throw
 from sandbox.state import Options, Sandbox
 
 METHOD = "get.calls_report"

@@ -6,9 +6,9 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from sandbox.comagic.dice import throw
 from sandbox.comagic.fields import example_rows, examples
 from sandbox.comagic.owners import OWN, Owner
+from sandbox.dice import throw
 
 Row = dict[str, t.Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from sandbox.comagic.dice import between, chance, throw
+from sandbox.dice import between, chance, throw
 from sandbox.genesys.catalog import FLOWS, QUEUES, TIMED_OUT, codes_of
 from sandbox.genesys.customer import Customer, customer
 from sandbox.genesys.examples import Row

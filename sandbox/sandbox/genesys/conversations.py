@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from sandbox.comagic.dice import throw
+from sandbox.dice import throw
 from sandbox.genesys.call import Call, Reply
 from sandbox.genesys.conversation import Conversation
 from sandbox.genesys.errors import bad_request, not_found

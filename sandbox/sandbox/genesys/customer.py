@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from sandbox.comagic.dice import below, chance, pick, throw
+from sandbox.dice import below, chance, pick, throw
 from sandbox.genesys.names import uuid
 
 NAMES: t.Final = ("Noor", "Otto", "Pia", "Quin", "Rosa", "Sven", "Tara", "Udo", "Vera", "Wim", "Yara", "Zeno")

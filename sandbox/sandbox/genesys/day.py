@@ -11,7 +11,7 @@ import datetime as dt
 import itertools
 import typing as t
 
-from sandbox.comagic.dice import FACES, Dice, below, between, chance, pick, throw
+from sandbox.dice import FACES, Dice, below, between, chance, pick, throw
 from sandbox.genesys.catalog import QUEUES, codes_of
 from sandbox.genesys.names import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_start
 from sandbox.genesys.people import People, queues_of

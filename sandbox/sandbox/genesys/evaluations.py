@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from sandbox.comagic.dice import Dice, between, chance, pick, throw
+from sandbox.dice import Dice, between, chance, pick, throw
 from sandbox.genesys.catalog import QUEUES
 from sandbox.genesys.examples import Row, example_id, examples
 from sandbox.genesys.forms import Forms, Version

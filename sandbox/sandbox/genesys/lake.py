@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from sandbox.comagic.dice import chance, throw
+from sandbox.dice import chance, throw
 from sandbox.genesys.call import Call, Reply
 from sandbox.genesys.intervals import Interval
 from sandbox.genesys.names import HOUR_MS, MINUTE_MS, SECOND_MS, iso, read_iso

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from sandbox.comagic.dice import between, chance, throw
+from sandbox.dice import between, chance, throw
 from sandbox.genesys.catalog import QUEUES
 from sandbox.genesys.examples import Row
 from sandbox.genesys.names import DAY_MS, HOUR_MS, MINUTE_MS, NEVER, uuid

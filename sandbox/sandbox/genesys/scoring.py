@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from sandbox.comagic.dice import below, chance, pick, throw
+from sandbox.dice import below, chance, pick, throw
 from sandbox.genesys.examples import Row
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import typing as t
 
-from sandbox.comagic.dice import below, chance, throw
+from sandbox.dice import below, chance, throw
 from sandbox.genesys.names import HOUR_MS, MINUTE_MS, day_start
 from sandbox.genesys.people import Person, shift_of
 

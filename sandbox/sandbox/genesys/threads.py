@@ -7,7 +7,7 @@ import datetime as dt
 import functools
 import typing as t
 
-from sandbox.comagic.dice import below, between, chance, throw
+from sandbox.dice import below, between, chance, throw
 from sandbox.genesys.names import DAY_MS, HOUR_MS, date_of, dates_between, day_start
 
 LONGEST_DAYS: t.Final = 16

@@ -7,7 +7,7 @@ import typing as t
 
 import msgspec
 
-from sandbox.comagic.dice import between, throw
+from sandbox.dice import between, throw
 from sandbox.genesys.asof import as_of
 from sandbox.genesys.body import BodyMaker
 from sandbox.genesys.examples import Row

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from sandbox.comagic.dice import between, chance
 from sandbox.comagic.life.contact import MINUTE_MS, Contact
 from sandbox.comagic.life.zone import SECOND_MS
+from sandbox.dice import between, chance
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from sandbox.comagic.dice import below, between, chance, pick, throw
 from sandbox.comagic.life.contact import FIRST_CONTACT_ID, MINUTE_MS, Contact
 from sandbox.comagic.life.zone import HOUR_MS, SECOND_MS, Zone
+from sandbox.dice import below, between, chance, pick, throw
 
 FIRST_MESSAGE_ID: t.Final = 77_000_000_001
 SAMPLE_MESSAGE_ID: t.Final = 77_000_001

@@ -6,9 +6,9 @@ import dataclasses
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import Dice, below, chance
 from sandbox.comagic.life.person import FIRST_SESSION_ID, Person
 from sandbox.comagic.life.zone import DAY_MS, HOUR_MS
+from sandbox.dice import Dice, below, chance
 
 MINUTE_MS: t.Final = 60_000
 NEVER: t.Final = 1 << 62

@@ -7,7 +7,6 @@ import dataclasses
 import datetime as dt
 import typing as t
 
-from sandbox.comagic.dice import throw
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.chat import Chat
 from sandbox.comagic.life.contact import FIRST_CONTACT_ID, LONGEST_MS, NEVER, SETTLED_MS, Contact
@@ -17,6 +16,7 @@ from sandbox.comagic.life.person import person
 from sandbox.comagic.life.shelf import ListShelf, Shelf
 from sandbox.comagic.life.visit import Visit
 from sandbox.comagic.life.zone import DAY_MS, SECOND_MS, Zone, day_start
+from sandbox.dice import throw
 
 NUMBERS_RESERVED: t.Final = 1_000_000
 ID_EPOCH: t.Final = dt.date(2015, 1, 1)

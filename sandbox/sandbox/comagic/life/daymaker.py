@@ -10,7 +10,6 @@ import itertools
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import FACES, Dice, below, between, chance, throw
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.chat import Chat
 from sandbox.comagic.life.contact import LONGEST_MS, MINUTE_MS, Contact
@@ -21,6 +20,7 @@ from sandbox.comagic.life.person import Person, person
 from sandbox.comagic.life.shelf import ListShelf
 from sandbox.comagic.life.visit import Visit, idle_visit
 from sandbox.comagic.life.zone import DAY_MS, SECOND_MS, Zone, day_start
+from sandbox.dice import FACES, Dice, below, between, chance, throw
 
 SATURDAY: t.Final = 5
 WEEKEND_SHARE: t.Final = 0.35

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from sandbox.comagic.dice import below, between, chance, pick
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.contact import FIRST_CONTACT_ID, MINUTE_MS
 from sandbox.comagic.life.zone import SECOND_MS, Zone
+from sandbox.dice import below, between, chance, pick
 
 FIRST_LEG_ID: t.Final = 11_692_000_001
 SAMPLE_LEG_ID: t.Final = 2_207_700_011

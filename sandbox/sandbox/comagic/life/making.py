@@ -7,12 +7,12 @@ import itertools
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import FACES, Dice, below, between, chance
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.chat import Chat, conversation
 from sandbox.comagic.life.form import Form, Goal
 from sandbox.comagic.life.person import Person
 from sandbox.comagic.life.zone import HOUR_MS
+from sandbox.dice import FACES, Dice, below, between, chance
 
 # share of a day's calls by hour of the local clock
 HOURS: t.Final = (2, 1, 2, 1, 1, 1, 3, 8, 30, 85, 110, 115, 100, 85, 95, 100, 95, 80, 50, 25, 14, 8, 5, 3)

@@ -8,7 +8,7 @@ import functools
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import below, chance, pick, throw
+from sandbox.dice import below, chance, pick, throw
 
 Row = dict[str, t.Any]
 

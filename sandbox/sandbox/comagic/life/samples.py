@@ -6,7 +6,6 @@ import datetime as dt
 import functools
 import typing as t
 
-from sandbox.comagic.dice import throw
 from sandbox.comagic.fields import example_rows, examples, fields_of
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.chat import Chat
@@ -14,6 +13,7 @@ from sandbox.comagic.life.contact import Contact
 from sandbox.comagic.life.form import Form, Goal
 from sandbox.comagic.life.person import person
 from sandbox.comagic.life.zone import DAY_MS, SECOND_MS, Zone, day_start, wall_day
+from sandbox.dice import throw
 
 Row = dict[str, t.Any]
 CALLS: t.Final = "get.calls_report"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from sandbox.comagic.dice import Dice, below, between, throw
 from sandbox.comagic.life.contact import Contact, session_number
 from sandbox.comagic.life.person import Person
 from sandbox.comagic.life.zone import SECOND_MS, Zone, day_start, wall_day
+from sandbox.dice import Dice, below, between, throw
 
 LONGEST_LEAD_SECONDS: t.Final = 900
 

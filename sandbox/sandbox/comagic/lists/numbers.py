@@ -6,8 +6,8 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import pick, throw
 from sandbox.comagic.fields import example_rows
+from sandbox.dice import pick, throw
 
 Row = dict[str, t.Any]
 

@@ -6,10 +6,10 @@ import collections
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import between, throw
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.zone import DAY_MS, HOUR_MS
 from sandbox.comagic.reports.calls import source
+from sandbox.dice import between, throw
 
 Row = dict[str, t.Any]
 

@@ -8,10 +8,10 @@ import functools
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import below, between
 from sandbox.comagic.life.contact import Contact, Tagging
 from sandbox.comagic.life.samples import sample_row
 from sandbox.comagic.life.zone import Zone, wall_day, wall_text
+from sandbox.dice import below, between
 
 Row = dict[str, t.Any]
 

@@ -7,11 +7,11 @@ import functools
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import below, between, chance, pick
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.contact import MINUTE_MS
 from sandbox.comagic.life.zone import SECOND_MS, wall_text
 from sandbox.comagic.reports.blocks import Moment, contact_blocks, documented
+from sandbox.dice import below, between, chance, pick
 
 Row = dict[str, t.Any]
 

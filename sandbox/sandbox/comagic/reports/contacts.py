@@ -6,7 +6,6 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import between, chance, pick
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.chat import Chat, Message
 from sandbox.comagic.life.contact import Contact
@@ -14,6 +13,7 @@ from sandbox.comagic.life.form import Form, Goal
 from sandbox.comagic.life.zone import SECOND_MS, wall_text
 from sandbox.comagic.reports.blocks import Moment, contact_blocks, documented, employee, group
 from sandbox.comagic.reports.calls import call_row
+from sandbox.dice import between, chance, pick
 
 Row = dict[str, t.Any]
 

@@ -12,13 +12,13 @@ import datetime as dt
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import FACES, between, chance, throw
 from sandbox.comagic.fields import fields_of
 from sandbox.comagic.life.samples import sample_row
 from sandbox.comagic.life.visit import Visit
 from sandbox.comagic.life.zone import DAY_MS, HOUR_MS, day_start
 from sandbox.comagic.reports.ads import FIRST_KEYWORD, Ad, ad_of, ads_of
 from sandbox.comagic.reports.blocks import Moment, attributes, tags
+from sandbox.dice import FACES, between, chance, throw
 
 if t.TYPE_CHECKING:
     from sandbox.comagic.life.world import World

@@ -6,12 +6,12 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.comagic import catalog
-from sandbox.comagic.dice import chance, pick
 from sandbox.comagic.life.call import Call
 from sandbox.comagic.life.leg import Charge, Leg
 from sandbox.comagic.life.zone import SECOND_MS, wall_text
 from sandbox.comagic.reports.blocks import Moment, documented, employee, group
 from sandbox.comagic.reports.calls import finish_reason, rating, record, source, virtual_number
+from sandbox.dice import chance, pick
 
 Row = dict[str, t.Any]
 
