@@ -7,6 +7,7 @@ The pieces a tap uses:
 
 * `SlicedTap`, `SlicedStream`, `ListStream`: what a tap subclasses;
 * `Slice`, `Page`, `Limits`: what its streams speak of;
+* `RowTypes`, `Envelope`: how a whole answer is decoded at C speed;
 * `Transport`, `Answer`, `Budget`: how its client makes requests;
 * the errors: what its client raises;
 * `common_settings`: the settings it shares with all other taps.
@@ -34,6 +35,7 @@ from singer_slices.planning import Calendar
 from singer_slices.reading import Keyed, Limits, Page, Tally, read_pages
 from singer_slices.records import Row
 from singer_slices.redact import redactor
+from singer_slices.row_types import Envelope, Repair, RowTypes, TypedRows
 from singer_slices.settings import common_settings
 from singer_slices.sliced import SlicedStream
 from singer_slices.slices import Slice
@@ -51,6 +53,7 @@ __all__ = [
     "Derived",
     "EngineError",
     "EngineStream",
+    "Envelope",
     "ExitCode",
     "Keyed",
     "Limits",
@@ -60,8 +63,10 @@ __all__ = [
     "PartList",
     "QuotaSpentError",
     "Rate",
+    "Repair",
     "RetryableError",
     "Row",
+    "RowTypes",
     "RunControl",
     "Slice",
     "SliceTooLargeError",
@@ -73,6 +78,7 @@ __all__ = [
     "StreamRefusedError",
     "Tally",
     "Transport",
+    "TypedRows",
     "common_settings",
     "decode",
     "name_of",

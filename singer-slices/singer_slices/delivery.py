@@ -8,6 +8,7 @@ import typing as t
 from singer_sdk.helpers.types import Context
 
 from singer_slices.errors import EngineError
+from singer_slices.lines import EncodedRows
 from singer_slices.partition_run import PartitionRun
 from singer_slices.progress import Progress
 from singer_slices.reading import Batch
@@ -31,7 +32,7 @@ class Delivery:
         self._tap = stream.engine_tap
         self._context = context
 
-    def rows(self) -> t.Iterator[tuple[PartitionRun, list[Row]]]:
+    def rows(self) -> t.Iterator[tuple[PartitionRun, list[Row] | EncodedRows]]:
         """The rows as they come, those of one partition in the order of its slices.
 
         What fails here ends its partition and is kept for the summary.

@@ -9,8 +9,8 @@ import typing as t
 from singer_slices.times import SourceZone
 
 Row = t.Mapping[str, t.Any]
-_NAIVE_TEXT = len("2026-03-01 10:00:00")
-_DATE_TEXT = len("2026-03-01")
+NAIVE_TEXT = len("2026-03-01 10:00:00")
+DATE_TEXT = len("2026-03-01")
 
 
 class Derived(t.Protocol):
@@ -40,9 +40,9 @@ class LocalDay:
         if not isinstance(text, str):
             return None
         try:
-            if len(text) > _NAIVE_TEXT:
-                return zone.local_text(zone.parse(text))[:_DATE_TEXT]
-            return dt.date.fromisoformat(text[:_DATE_TEXT]).isoformat()
+            if len(text) > NAIVE_TEXT:
+                return zone.local_text(zone.parse(text))[:DATE_TEXT]
+            return dt.date.fromisoformat(text[:DATE_TEXT]).isoformat()
         except ValueError:
             return None
 

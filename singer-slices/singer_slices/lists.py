@@ -8,7 +8,8 @@ import typing as t
 from singer_sdk.helpers.types import Context
 
 from singer_slices.errors import StreamFailedError
-from singer_slices.partition_run import PartitionRun, batch_of, completed
+from singer_slices.lines import EncodedRows
+from singer_slices.partition_run import PartitionRun, completed
 from singer_slices.reading import (
     Batch,
     BeyondReachError,
@@ -91,16 +92,16 @@ class _ListRun(PartitionRun):
         query = Query(lambda tally: stream.read_list(self.context, tally), slack, stream.key_fields, self.summary.name)
         try:
             for keyed in query.pages():
-                yield batch_of(keyed, keyed.keys)
+                yield self._batch_of(keyed, keyed.keys)
         except BeyondReachError as error:
             raise StreamFailedError(f"the list cannot be read whole: {error}") from None
         return completed(query.tally, slack)
 
-    def take(self, work: Work, batch: Batch) -> list[Row]:
+    def take(self, work: Work, batch: Batch) -> list[Row] | EncodedRows:
         """The rows that did not come before."""
         del work
         places = self._given.news(batch.marks)
-        return batch.rows if places is None else [batch.rows[place] for place in places]
+        return batch.rows if places is None else batch.pick(places)
 
     def _judge(self, work: Work, outcome: Outcome) -> None:
         del work

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import abc
+import threading
 import typing as t
 
 from singer_sdk.helpers.types import Context
 
+from singer_slices.lines import ROW_WEIGHT, EncodedRows
 from singer_slices.reading import Batch, Keyed, Mark, Tally
 from singer_slices.records import RecordShaper, Row
 from singer_slices.schedule import Complete, Divided, Outcome, Reading, Work
@@ -16,7 +18,6 @@ from singer_slices.times import SourceZone
 if t.TYPE_CHECKING:
     from singer_slices.stream_base import EngineStream
 
-_ROW_WEIGHT = 4  # a row's memory by the length of its text
 _MARK_WEIGHT = 100
 
 
@@ -39,7 +40,10 @@ class PartitionRun(abc.ABC):
         works: t.Sequence[Work],
         zone: SourceZone,
     ) -> None:
+        self._engine_stream = stream
         self.context = context
+        self.zone = zone
+        self.of_thread = threading.local()
         self.summary = summary
         self.works = works
         self.added = stream.added_to(context)
@@ -53,8 +57,16 @@ class PartitionRun(abc.ABC):
         """Read one unit; in a worker thread, so nothing of the run changes here."""
 
     @abc.abstractmethod
-    def take(self, work: Work, batch: Batch) -> list[Row]:
+    def take(self, work: Work, batch: Batch) -> list[Row] | EncodedRows:
         """The rows of a batch that are to be handed on."""
+
+    def _batch_of(self, keyed: Keyed, marks: t.Sequence[Mark]) -> Batch:
+        """A page as a batch; typed rows become lines here, in the thread that read them."""
+        if keyed.typed is not None:
+            encoded = self._engine_stream.encode(keyed.typed, self)
+            return Batch(encoded, marks, encoded.size + _MARK_WEIGHT * len(marks))
+        weight = len(repr(keyed.rows[0])) * ROW_WEIGHT + _MARK_WEIGHT if keyed.rows else 0
+        return Batch(keyed.rows, marks, weight * len(keyed.rows))
 
     def settle(self, work: Work, outcome: Outcome) -> None:
         """Note how a unit ended, after its last batch.
@@ -80,12 +92,6 @@ class PartitionRun(abc.ABC):
     def share_done(self) -> float | None:
         """How much of the plan is done, 0 … 1; None if that is not known."""
         return None
-
-
-def batch_of(keyed: Keyed, marks: t.Sequence[Mark]) -> Batch:
-    """A page as a batch."""
-    weight = len(repr(keyed.rows[0])) * _ROW_WEIGHT + _MARK_WEIGHT if keyed.rows else 0
-    return Batch(keyed.rows, marks, weight * len(keyed.rows))
 
 
 def completed(tally: Tally, slack: int) -> Complete:

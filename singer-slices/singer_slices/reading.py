@@ -8,7 +8,9 @@ import logging
 import typing as t
 
 from singer_slices.errors import SliceTooLargeError, StreamFailedError
+from singer_slices.lines import EncodedRows
 from singer_slices.records import Row
+from singer_slices.row_types import TypedRows
 from singer_slices.slices import Slice
 from singer_slices.times import SECOND, SourceZone
 
@@ -25,10 +27,27 @@ _MOST_STALE_PAGES = 3
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: its rows, and the total that the vendor states for the whole query (None if it states none)."""
+    """One answer: its rows, and the total that the vendor states for the whole query (None if it states none).
+
+    Attributes:
+        rows: as the vendor sent them; empty where they are typed.
+        total: of the query.
+        typed: the rows, where `RowTypes.decode` read the answer.
+    """
 
     rows: list[Row]
     total: int | None
+    typed: TypedRows | None = None
+
+    @classmethod
+    def of(cls, rows: list[Row] | TypedRows, total: int | None) -> Page:
+        """A page of what an answer holds, typed or not."""
+        return cls([], total, rows) if isinstance(rows, TypedRows) else cls(rows, total)
+
+    @property
+    def size(self) -> int:
+        """The number of its rows."""
+        return len(self.rows if self.typed is None else self.typed)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,10 +83,22 @@ class Limits:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Keyed:
-    """The rows of a page with their keys."""
+    """The rows of a page with their keys; `typed` as in `Page`."""
 
     rows: list[Row]
     keys: list[Key]
+    typed: TypedRows | None = None
+
+    def values(self, name: str) -> list[t.Any]:
+        """The vendor's values of one field; None where it is absent."""
+        return [row.get(name) for row in self.rows] if self.typed is None else self.typed.values(name)
+
+    def pick(self, places: t.Sequence[int]) -> Keyed:
+        """Some of the rows."""
+        keys = [self.keys[place] for place in places]
+        if self.typed is not None:
+            return Keyed([], keys, self.typed.pick(places))
+        return Keyed([self.rows[place] for place in places], keys)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,14 +106,19 @@ class Batch:
     """Rows on their way out.
 
     Attributes:
-        rows: the vendor's rows.
+        rows: the vendor's rows, or what became of typed ones.
         marks: of each row what tells it from others; a row whose mark was given before is left out.
         size: about how many bytes all this takes while it waits.
     """
 
-    rows: list[Row]
+    rows: list[Row] | EncodedRows
     marks: t.Sequence[Mark]
     size: int
+
+    def pick(self, places: t.Sequence[int]) -> list[Row] | EncodedRows:
+        """Some of the rows."""
+        rows = self.rows
+        return rows.pick(places) if isinstance(rows, EncodedRows) else [rows[place] for place in places]
 
 
 FetchPage = t.Callable[[int], Page]
@@ -107,20 +143,21 @@ class KeyReader:
     def __init__(self, fields: t.Sequence[str]) -> None:
         self._fields = tuple(fields)
 
-    def __call__(self, rows: t.Sequence[Row]) -> list[Key]:
+    def __call__(self, page: Page) -> list[Key]:
         """Each row's key.
 
         Raises:
             StreamFailedError: a part of one is missing.
         """
-        return [self._key(row) for row in rows]
-
-    def _key(self, row: Row) -> Key:
-        key = tuple([row.get(field) for field in self._fields])
-        if None in key:
-            missing = [field for field, part in zip(self._fields, key, strict=True) if part is None]
-            raise StreamFailedError(f"the vendor sent a row without its key ({', '.join(missing)})")
-        return key
+        if page.typed is None:
+            keys = [tuple([row.get(field) for field in self._fields]) for row in page.rows]
+        else:
+            keys = list(zip(*[page.typed.values(field) for field in self._fields], strict=True))
+        for key in keys:
+            if None in key:
+                missing = [field for field, part in zip(self._fields, key, strict=True) if part is None]
+                raise StreamFailedError(f"the vendor sent a row without its key ({', '.join(missing)})")
+        return keys
 
 
 class Tally:
@@ -142,11 +179,11 @@ class Tally:
         Raises:
             StreamFailedError: a row has no key.
         """
-        keys = self._keys_of(page.rows)
+        keys = self._keys_of(page)
         self.received += len(keys)
         self.total = page.total if page.total is not None else self.total
         self.keys.update(keys)
-        return Keyed(page.rows, keys)
+        return Keyed(page.rows, keys, page.typed)
 
     def complete(self, slack: int) -> bool:
         """Whether as many different rows came as the vendor stated."""
@@ -177,17 +214,17 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[Key
         known = len(tally.keys)
         page = fetch(offset)
         keyed = tally.add(page)
-        if (page.total or 0) > limits.reach or (not limits.ordered and offset + len(page.rows) >= limits.reach):
-            raise BeyondReachError(max(page.total or 0, offset + len(page.rows)), limits.reach)
-        if not page.rows:
+        if (page.total or 0) > limits.reach or (not limits.ordered and offset + page.size >= limits.reach):
+            raise BeyondReachError(max(page.total or 0, offset + page.size), limits.reach)
+        if not page.size:
             if asked_again or tally.total is None or offset >= tally.total - limits.slack:
                 return
             asked_again = True
             continue
         asked_again = False
         yield keyed
-        offset += len(page.rows)
-        if len(page.rows) < limits.page_size and tally.total is not None and offset >= tally.total:
+        offset += page.size
+        if page.size < limits.page_size and tally.total is not None and offset >= tally.total:
             return
         stale = stale + 1 if len(tally.keys) == known else 0
         if stale == _MOST_STALE_PAGES:
@@ -198,7 +235,7 @@ def count_pages(pages: t.Iterable[Page], tally: Tally) -> t.Iterator[Keyed]:
     """The rows of pages that the source itself strings together and ends: by cursor, next address, job."""
     for page in pages:
         keyed = tally.add(page)
-        if keyed.rows:
+        if keyed.keys:
             yield keyed
 
 

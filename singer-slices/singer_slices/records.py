@@ -64,7 +64,7 @@ class RecordShaper:
         for name, value in row.items():
             convert = fields.get(name, _UNKNOWN)
             if convert is _UNKNOWN:
-                self._note_unknown(name, kept=self._keep_unknown)
+                self.note_unknown(name, kept=self._keep_unknown)
                 if self._keep_unknown:
                     extra = extra if extra is not None else {}
                     extra[name] = value
@@ -82,10 +82,15 @@ class RecordShaper:
     # Compiling
 
     def _compile_fields(self, schema: JsonSchema, path: str) -> dict[str, Convert | object | None]:
-        return {name: self._compile(field, f"{path}{name}") for name, field in (schema.get("properties") or {}).items()}
+        return {name: self.compile(field, f"{path}{name}") for name, field in (schema.get("properties") or {}).items()}
 
-    def _compile(self, schema: JsonSchema, path: str) -> Convert | None:
-        """The conversion for values of `schema`, or None where every value passes as it is."""
+    def compile(self, schema: JsonSchema, path: str) -> Convert | None:
+        """The conversion for values of `schema`, or None where every value passes as it is. No conversion takes null.
+
+        Args:
+            schema: of a field, or of a part of one.
+            path: where it stands, for messages: `tags[].name`.
+        """
         types = schema.get("type", ())
         kinds = {types} if isinstance(types, str) else set(types)
         match sorted(kinds - {"null"}):
@@ -105,7 +110,7 @@ class RecordShaper:
             try:
                 return convert(value)
             except (ValueError, TypeError, OverflowError):
-                self._note_misfit(path, value)
+                self.note_misfit(path, type(value).__name__)
                 return value
 
         return checked
@@ -118,19 +123,19 @@ class RecordShaper:
                 return to_rfc3339(value)
             except (ValueError, TypeError):
                 if value != "":
-                    self._note_misfit(path, value)
+                    self.note_misfit(path, type(value).__name__)
                 return None  # a text that is no time would stop every loader
 
         return convert
 
     def _array(self, schema: JsonSchema, path: str) -> Convert:
-        item = self._compile(schema.get("items") or {}, path + "[]")
+        item = self.compile(schema.get("items") or {}, path + "[]")
 
         def convert(value: t.Any) -> t.Any:
             if isinstance(value, dict):  # some answers hold a lone object where the contract promises a list
                 value = [value]
             elif not isinstance(value, list):
-                self._note_misfit(path, value)
+                self.note_misfit(path, type(value).__name__)
                 return value
             return value if item is None else [None if part is None else item(part) for part in value]
 
@@ -144,7 +149,7 @@ class RecordShaper:
 
         def convert(value: t.Any) -> t.Any:
             if not isinstance(value, dict):
-                self._note_misfit(path, value)
+                self.note_misfit(path, type(value).__name__)
                 return value
             shaped: Row = {}
             for name, part in value.items():
@@ -152,7 +157,7 @@ class RecordShaper:
                 if known is _UNKNOWN and open_ended:
                     shaped[name] = part
                 elif known is _UNKNOWN:
-                    self._note_unknown(f"{path}.{name}", kept=False)
+                    self.note_unknown(f"{path}.{name}", kept=False)
                 else:
                     shaped[name] = part if known is None or part is None else t.cast("Convert", known)(part)
             return shaped
@@ -161,7 +166,8 @@ class RecordShaper:
 
     # Noticing
 
-    def _note_unknown(self, name: str, *, kept: bool) -> None:
+    def note_unknown(self, name: str, *, kept: bool) -> None:
+        """Count a field that the schema lacks; the first one is told."""
         if not self.unknown[name]:
             what = f"kept under {EXTRA}" if kept else "left out (see unknown_fields)"
             logger.info(
@@ -169,12 +175,13 @@ class RecordShaper:
             )
         self.unknown[name] += 1
 
-    def _note_misfit(self, path: str, value: t.Any) -> None:
+    def note_misfit(self, path: str, kind: str) -> None:
+        """Count a value of the type `kind` that does not fit; the first one is told."""
         if not self.misfits[path]:
             logger.warning(
                 "%s: the field %r holds a value of another type than promised (%s); it is passed on as far as possible",
                 self.stream,
                 path,
-                type(value).__name__,
+                kind,
             )
         self.misfits[path] += 1

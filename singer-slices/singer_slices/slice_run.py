@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import typing as t
 
 from singer_sdk.helpers.types import Context
 
+from singer_slices.derived import NAIVE_TEXT
 from singer_slices.errors import (
     EngineError,
     RetryableError,
@@ -15,7 +17,8 @@ from singer_slices.errors import (
     StreamFailedError,
     StreamRefusedError,
 )
-from singer_slices.partition_run import PartitionRun, batch_of, completed
+from singer_slices.lines import EncodedRows
+from singer_slices.partition_run import PartitionRun, completed
 from singer_slices.planning import Calendar
 from singer_slices.reading import Batch, BeyondReachError, Keyed, Mark, Query, check_shown, divided
 from singer_slices.records import Row
@@ -30,7 +33,7 @@ if t.TYPE_CHECKING:
     from singer_slices.sliced import SlicedStream
 
 _FAILURES_IN_A_ROW = 2  # a source that fails two slices running is down, not unlucky
-_NAIVE_TEXT = len("2026-03-01 10:00:00")
+_SEPARATOR = 10  # where it stands in `2026-03-01 10:00:00`
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -97,10 +100,12 @@ class SliceRun(PartitionRun):
 
     def _batch(self, keyed: Keyed) -> Batch:
         """The rows of a page that lie in the range of this run: bounds are asked with an overlap."""
-        places = [place for place, row in enumerate(keyed.rows) if self._wanted(row)]
-        if len(places) < len(keyed.rows):
-            keyed = Keyed([keyed.rows[place] for place in places], [keyed.keys[place] for place in places])
-        return batch_of(keyed, self._marks(keyed))
+        if self._stream.picked_by_time:
+            times = keyed.values(self._stream.time_field)
+            if not self._all_wanted(times):
+                places = [place for place, text in enumerate(times) if self._wanted(text)]
+                keyed = keyed.pick(places) if len(places) < len(times) else keyed
+        return self._batch_of(keyed, self._marks(keyed))
 
     def _marks(self, keyed: Keyed) -> t.Sequence[Mark]:
         version_of = self._stream.version_of
@@ -108,12 +113,20 @@ class SliceRun(PartitionRun):
             return keyed.keys
         return [(key, version_of(row)) for key, row in zip(keyed.keys, keyed.rows, strict=True)]
 
-    def _wanted(self, row: Row) -> bool:
-        text = row.get(self._stream.time_field)
-        if not self._stream.picked_by_time or not isinstance(text, str):
+    def _all_wanted(self, times: t.Sequence[t.Any]) -> bool:
+        """Whether all are local texts within the range: then they need not be looked at one by one."""
+        try:
+            if set(map(len, times)) != {NAIVE_TEXT} or set(map(operator.itemgetter(_SEPARATOR), times)) != {" "}:
+                return False
+            return bool(self._bounds[0] <= min(times) and max(times) < self._bounds[1])
+        except TypeError:  # something is no text
+            return False
+
+    def _wanted(self, text: t.Any) -> bool:
+        if not isinstance(text, str):
             return True
         first, last = self._bounds
-        if len(text) == _NAIVE_TEXT and first <= text.replace("T", " ") < last:
+        if len(text) == NAIVE_TEXT and first <= text.replace("T", " ") < last:
             return True  # the usual case, without working out an offset
         try:
             moment = self._calendar.zone.parse(text)
@@ -124,11 +137,11 @@ class SliceRun(PartitionRun):
 
     # Handing on, in order
 
-    def take(self, work: Work, batch: Batch) -> list[Row]:
+    def take(self, work: Work, batch: Batch) -> list[Row] | EncodedRows:
         """The rows that were not given for this slice, nor for one that ended shortly before it."""
         piece = t.cast("Slice", work)
         places = self._given.news(batch.marks, piece.start, piece.end)
-        return batch.rows if places is None else [batch.rows[place] for place in places]
+        return batch.rows if places is None else batch.pick(places)
 
     def _judge(self, work: Work, outcome: Outcome) -> None:
         """Note how a slice ended.

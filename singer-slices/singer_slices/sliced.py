@@ -13,6 +13,7 @@ from singer_slices.partition_run import PartitionRun
 from singer_slices.planning import Calendar, cut, planned_start
 from singer_slices.reading import Keyed, Limits, Page, Tally, count_pages, read_pages
 from singer_slices.records import Row
+from singer_slices.row_types import RowTypes
 from singer_slices.slice_run import Plan, SliceRun
 from singer_slices.slices import Slice
 from singer_slices.state import Bookmark
@@ -82,6 +83,10 @@ class SlicedStream(EngineStream):
         """
         del piece, context
         return None
+
+    def row_types(self, context: Context | None) -> RowTypes | None:
+        """As for every stream; where versions of rows are told apart, dicts are needed."""
+        return None if self.version_of is not None else super().row_types(context)
 
     def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
         """The rows of one slice, read to its end and counted in `tally`."""

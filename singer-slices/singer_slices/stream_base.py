@@ -16,13 +16,19 @@ from singer_slices.delivery import Delivery
 from singer_slices.derived import Derived
 from singer_slices.errors import EngineError
 from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
+from singer_slices.lines import Chunk, EncodedRows
 from singer_slices.partition_run import PartitionRun
+from singer_slices.record_path import RecordPath, may_be_typed, tell
 from singer_slices.records import EXTRA, RecordShaper, Row
+from singer_slices.row_types import RowTypes, TypedRows
 from singer_slices.summary import StreamSummary
 from singer_slices.times import SourceZone
 
 if t.TYPE_CHECKING:
+    from singer_sdk import metrics
+
     from singer_slices.tap import SlicedTap
+    from singer_slices.writer import LineWriter
 
 ACCOUNT = "account_id"
 _ACCOUNT_TYPE = {"type": ["string"], "description": "The label of the account that the setting account_id gives."}
@@ -57,6 +63,8 @@ class EngineStream(Stream, abc.ABC):
     def __init__(self, tap: SlicedTap) -> None:
         self.engine_tap = tap
         self._writes_records = True
+        self._path: RecordPath | None = None
+        self._counter: metrics.Counter | None = None
         schema = copy.deepcopy(self.schema_of(tap.config))
         super().__init__(tap, schema=self._dressed(schema, tap), name=self.name)
         self.primary_keys = self._own_keys()
@@ -177,9 +185,21 @@ class EngineStream(Stream, abc.ABC):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> t.Generator[Row, t.Any, t.Any]:
-        """As the SDK does it, with all partitions as one: they are read side by side, and keep their own states."""
+        """As the SDK does it, with all partitions as one: they are read side by side, and keep their own states.
+
+        What `get_records` does not yield was written already, see there.
+        """
         self._writes_records = write_messages
-        yield from super()._sync_records(context or {}, write_messages=write_messages)
+        self._path = RecordPath(self) if write_messages and self.selected and may_be_typed(self) else None
+        try:
+            yield from super()._sync_records(context or {}, write_messages=write_messages)
+        finally:
+            self._path = None
+
+    def get_record_counter(self, **options: t.Any) -> metrics.Counter:
+        """As the SDK's; it also counts the records that are written here."""
+        self._counter = super().get_record_counter(**options)
+        return self._counter
 
     def finalize_state_progress_markers(self, state: dict[str, t.Any] | None = None) -> None:
         """Write the last state. There are no progress markers, and partitions are asked for but once."""
@@ -225,14 +245,29 @@ class EngineStream(Stream, abc.ABC):
     # Reading
 
     def get_records(self, context: Context | None) -> t.Iterator[Row]:
-        """The records of one partition, or of all of them side by side where none is named."""
+        """The records of one partition, or of all of them side by side where none is named.
+
+        Typed rows are lines already, and are written from here in their turn.
+        """
         if not self.selected:
             return
         for run, rows in Delivery(self, context).rows():
-            for row in rows:
+            if isinstance(rows, EncodedRows):
+                for notes in rows.notes.values():
+                    tell(run.shaper, notes)
+            for part in rows.parts if isinstance(rows, EncodedRows) else rows:
                 self.engine_tap.control.check()
-                run.summary.records += 1
-                yield self._finish(row, run)
+                if isinstance(part, Chunk):
+                    self._write(part, run)
+                else:
+                    run.summary.records += 1
+                    yield self._finish(part, run)
+
+    def _write(self, lines: Chunk, run: PartitionRun) -> None:
+        t.cast("LineWriter", self.engine_tap.message_writer).write_lines(lines.data)
+        run.summary.records += lines.count
+        if self._counter:
+            self._counter.increment(lines.count)
 
     @abc.abstractmethod
     def run_of(self, context: Context | None, summary: StreamSummary) -> PartitionRun:
@@ -298,17 +333,49 @@ class EngineStream(Stream, abc.ABC):
         del context
         return self.engine_tap.source_zone
 
+    # Making records of rows
+
+    def row_types(self, context: Context | None) -> RowTypes | None:
+        """The types by which the rows of a partition may be decoded now; None where they are needed as dicts.
+
+        A subclass that has a whole answer decodes it with them where it can, and so spares each row a walk in Python.
+        """
+        return self._path.types_of(context) if self._path else None
+
+    def encode(self, rows: TypedRows, run: PartitionRun) -> EncodedRows:
+        """The RECORD lines of typed rows; called from several threads at once."""
+        return t.cast("RecordPath", self._path).encode(rows, run)
+
+    @property
+    def version(self) -> int | None:
+        """What RECORD messages state as the stream's version."""
+        return self._stream_version
+
+    @property
+    def keeps_unknown(self) -> bool:
+        """Whether unknown fields are kept under `_extra`."""
+        return bool(self.config.get("unknown_fields") == "keep")
+
     def make_shaper(self, zone: SourceZone) -> RecordShaper:
         """What makes rows fit the schema; it counts what does not."""
-        keep = self.config.get("unknown_fields") == "keep"
-        return RecordShaper(self.name, self._value_schema(), zone, derived=self.derived, keep_unknown=keep)
+        schema = self.value_schema()
+        return RecordShaper(self.name, schema, zone, derived=self.derived, keep_unknown=self.keeps_unknown)
 
-    def _value_schema(self) -> dict[str, t.Any]:
+    def value_schema(self) -> dict[str, t.Any]:
         """The types to fit values to: SCHEMA's, but the vendor's own for fields that are hashed afterwards."""
         own = self.schema_of(self.config).get("properties", {})
-        hashed = {path.partition(".")[0] for path in self._hash_paths(self.engine_tap)}
         properties = self.effective_schema.get("properties", {})
-        return {"properties": {**properties, **{name: own[name] for name in hashed if name in own}}}
+        return {"properties": {**properties, **{name: own[name] for name in self.hashed_fields if name in own}}}
+
+    @property
+    def hashed_fields(self) -> frozenset[str]:
+        """The fields that are hashed, or of which parts are."""
+        return frozenset(path.partition(".")[0] for path in self._hash_paths(self.engine_tap))
+
+    def hash(self, record: Row) -> None:
+        """Hash what the settings name, in place."""
+        if self._hasher:
+            self._hasher.hash(record)
 
     @functools.cached_property
     def _hasher(self) -> FieldHasher | None:
@@ -325,8 +392,7 @@ class EngineStream(Stream, abc.ABC):
         record = run.shaper.shape(row)
         for name, part in (run.context or {}).items():
             record.setdefault(name, part)
-        if self._hasher:
-            self._hasher.hash(record)
+        self.hash(record)
         if not run.added:
             return record
         return run.added | {name: value for name, value in record.items() if name not in run.added}

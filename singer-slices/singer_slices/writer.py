@@ -12,7 +12,7 @@ from singer_slices.jsontext import clean
 
 Message = t.Any
 
-_encoder = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+encoder = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 
 
 class LineWriter(GenericSingerWriter[bytes, Message]):
@@ -22,9 +22,9 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
         """One message as JSON text without a line end; lone surrogates, which no JSON carries, become U+FFFD."""
         document = _record(message) if message.type == "RECORD" else message.to_dict()
         try:
-            return _encoder.encode(document)
+            return encoder.encode(document)
         except UnicodeEncodeError:
-            return _encoder.encode(clean(document))
+            return encoder.encode(clean(document))
 
     def write_message(self, message: Message) -> None:
         """Write one message.

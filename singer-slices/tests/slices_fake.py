@@ -171,7 +171,7 @@ def gather(
     found = Gathered()
     for run, work, what in OneByOne([lane]).events():
         if isinstance(what, Batch):
-            found.rows += run.take(work, what)
+            found.rows += t.cast("list[Row]", run.take(work, what))
             found.most_remembered = max(found.most_remembered, len(run._given))
             continue
         run.settle(work, what)
@@ -306,7 +306,7 @@ def finish(tap: FakeTap) -> Run:
     """Run the tap and gather what it wrote."""
     with contextlib.redirect_stdout(io.StringIO()) as out:
         code = tap.run()
-    return Run(int(code), out.getvalue().splitlines(), json.loads(tap.summary.as_json()), tap)
+    return Run(int(code), out.getvalue().split("\n")[:-1], json.loads(tap.summary.as_json()), tap)
 
 
 def run(vendor: Vendor, **options: t.Any) -> Run:

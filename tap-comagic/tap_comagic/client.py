@@ -17,12 +17,14 @@ from singer_slices import (
     Answer,
     Budget,
     CredentialError,
+    Envelope,
     Page,
     QuotaSpentError,
     RetryableError,
     RunControl,
     StreamFailedError,
     Transport,
+    TypedRows,
     decode,
     redactor,
 )
@@ -33,6 +35,10 @@ from tap_comagic.numbers import number, whole
 logger = logging.getLogger(__name__)
 
 Params = dict[str, t.Any]
+Read = t.Callable[[bytes], t.Any]
+
+#: Where the rows of an answer are, and what else is read of it.
+ENVELOPE = Envelope(("result", "data"), kept=("jsonrpc", "id", "error", "result.metadata", "result.meta_data"))
 
 _LOGIN = "login.user"
 _REFRESH_SHARE = 0.9  # of a session's life, after which a new one is begun
@@ -66,13 +72,14 @@ class ComagicClient:
         self._ids = itertools.count(1)
         self._deprecation_told = False
 
-    def call(self, method: str, params: Params, *, doing: str) -> Page:
+    def call(self, method: str, params: Params, *, doing: str, read: Read = decode) -> Page:
         """One call of a `get…` method.
 
         Args:
             method: as in `get.calls_report`.
             params: everything but the token.
             doing: what the call is for, for messages.
+            read: makes a document of an answer's bytes; it may put typed rows (of `ENVELOPE`) into it.
 
         Returns:
             The rows (a lone object counts as one row) and the stated total.
@@ -85,34 +92,34 @@ class ComagicClient:
             SliceTooWideError: the asked interval is too long.
             QuotaSpentError: the points are spent for longer than may be waited.
         """
-        return self._transport.retry(doing, lambda: self._page(method, params, doing))
+        return self._transport.retry(doing, lambda: self._page(method, params, doing, read))
 
-    def _page(self, method: str, params: Params, doing: str) -> Page:
-        result = self._admitted(method, params, doing)
-        return Page(_rows(result), whole(_metadata(result).get("total_items")))
+    def _page(self, method: str, params: Params, doing: str, read: Read) -> Page:
+        result = self._admitted(method, params, doing, read)
+        return Page.of(_rows(result), whole(_metadata(result).get("total_items")))
 
-    def _admitted(self, method: str, params: Params, doing: str) -> t.Any:
+    def _admitted(self, method: str, params: Params, doing: str, read: Read) -> t.Any:
         """One call that waits for points where there are none."""
         for _ in range(_MOST_QUOTA_WAITS):
             try:
-                return self._authenticated(method, params, doing)
+                return self._authenticated(method, params, doing, read)
             except QuotaHitError:
                 continue  # the budget knows now, and waits or gives up
         raise QuotaSpentError(f"{doing}: the quota is still spent after {_MOST_QUOTA_WAITS} waits; run again later")
 
     # Authentication
 
-    def _authenticated(self, method: str, params: Params, doing: str) -> t.Any:
+    def _authenticated(self, method: str, params: Params, doing: str, read: Read) -> t.Any:
         """One call with a live token; a dead session is renewed once."""
         token, fresh = self._live_token()
         try:
-            return self._request(method, {"access_token": token, **params}, doing)
+            return self._request(method, {"access_token": token, **params}, doing, read)
         except TokenDeadError as error:
             if self._login is None or fresh:
                 raise CredentialError(f"{doing}: {error}; {self._token_advice()}") from None
         token = self._renewed(token)
         try:
-            return self._request(method, {"access_token": token, **params}, doing)
+            return self._request(method, {"access_token": token, **params}, doing, read)
         except TokenDeadError as error:
             raise CredentialError(f"{doing}: {error}, even right after a new login; {self._token_advice()}") from None
 
@@ -169,11 +176,11 @@ class ComagicClient:
 
     # One request
 
-    def _request(self, method: str, params: Params, doing: str) -> t.Any:
+    def _request(self, method: str, params: Params, doing: str, read: Read = decode) -> t.Any:
         with self._budget.request():
-            return self._answered(method, params, doing)
+            return self._answered(method, params, doing, read)
 
-    def _answered(self, method: str, params: Params, doing: str) -> t.Any:
+    def _answered(self, method: str, params: Params, doing: str, read: Read) -> t.Any:
         body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
         answer = self._transport.send(
             "POST",
@@ -182,7 +189,7 @@ class ComagicClient:
             headers={"Content-Type": "application/json; charset=UTF-8"},
         )
         excerpt = answer.excerpt() if method != _LOGIN else f"{len(answer.body)} bytes"  # they may hold the token
-        document = _document(answer, doing, excerpt)
+        document = _document(answer, doing, excerpt, read)
         if error := document.get("error"):
             self._raise_for(
                 error if isinstance(error, dict) else {"message": str(error)},
@@ -227,19 +234,20 @@ class ComagicClient:
         raise problem
 
 
-def _document(answer: Answer, doing: str, excerpt: str) -> dict[str, t.Any]:
+def _document(answer: Answer, doing: str, excerpt: str, read: Read) -> dict[str, t.Any]:
     """The JSON-RPC envelope of an answer, whatever its HTTP status.
 
     Args:
         answer: what came back.
         doing: what the call is for, for messages.
         excerpt: what messages may show of the body.
+        read: makes a document of the body.
 
     Raises:
         EngineError: there is none; which one the status decides (`error_of_status`).
     """
     try:
-        document = decode(answer.body)
+        document = read(answer.body)
     except RetryableError:
         document = None
     if isinstance(document, dict) and _is_envelope(document):
@@ -261,7 +269,7 @@ def _metadata(result: t.Any) -> dict[str, t.Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _rows(result: t.Any) -> list[dict[str, t.Any]]:
+def _rows(result: t.Any) -> list[dict[str, t.Any]] | TypedRows:
     """The rows of a result.
 
     Raises:
@@ -272,6 +280,8 @@ def _rows(result: t.Any) -> list[dict[str, t.Any]]:
     data = result["data"] if isinstance(result, dict) else result
     if data is None:
         return []
+    if isinstance(data, TypedRows):
+        return data
     rows = [data] if isinstance(data, dict) else data
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise RetryableError("the answer's data is no list of rows")

@@ -8,7 +8,7 @@ import io
 import json
 import typing as t
 
-from singer_slices import Page
+from singer_slices import Page, decode
 from tap_comagic.tap import TapComagic
 
 Row = dict[str, t.Any]
@@ -25,11 +25,11 @@ class MemoryClient:
     answer: Answering
     asked: list[tuple[str, Row]] = dataclasses.field(default_factory=list)
 
-    def call(self, method: str, params: Row, *, doing: str) -> Page:
+    def call(self, method: str, params: Row, *, doing: str, read: t.Callable[[bytes], t.Any] = decode) -> Page:
         assert doing
         self.asked.append((method, params))
         page = self.answer(method, params)
-        return Page([dict(row) for row in page.rows], page.total)
+        return Page.of(read(json.dumps({"result": {"data": page.rows}}).encode())["result"]["data"], page.total)
 
 
 @dataclasses.dataclass

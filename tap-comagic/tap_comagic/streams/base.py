@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import typing as t
 
 from singer_sdk.helpers.types import Context
@@ -15,6 +16,8 @@ from singer_slices import (
     LocalDay,
     Page,
     PartList,
+    Row,
+    RowTypes,
     Slice,
     SlicedStream,
     SourceZone,
@@ -23,6 +26,7 @@ from singer_slices import (
     name_of,
 )
 
+from tap_comagic.client import ENVELOPE
 from tap_comagic.rows import Renamed, Repair, renamed
 from tap_comagic.schemas import Schema, field_names, schema_of
 
@@ -181,14 +185,25 @@ class ComagicStream(EngineStream):
         """Parameters of this method alone."""
         return {}
 
-    def call(self, params: dict[str, t.Any], doing: str) -> Page:
-        """One call of the method; its rows as documented."""
-        page = self.comagic.client.call(self.method, params, doing=doing)
-        for row in page.rows if self.renamed or self.repairs else ():
-            renamed(row, self.renamed)
-            for repair in self.repairs:
-                repair(row)
+    def call(self, params: dict[str, t.Any], doing: str, types: RowTypes | None = None) -> Page:
+        """One call of the method; its rows as documented, typed if `types` are given."""
+        repair = self._repaired if self.renamed or self.repairs else None
+        if types is not None:
+            # A row that fits its types came as documented: only others are looked at.
+            read = functools.partial(types.decode, envelope=ENVELOPE, repair=repair)
+            page = self.comagic.client.call(self.method, params, doing=doing, read=read)
+        else:
+            page = self.comagic.client.call(self.method, params, doing=doing)
+        for row in page.rows if repair else ():
+            self._repaired(row)
         return page
+
+    def _repaired(self, row: Row) -> Row:
+        """A row as documented, changed in place."""
+        renamed(row, self.renamed)
+        for repair in self.repairs:
+            repair(row)
+        return row
 
     @property
     def limits(self) -> Limits:
@@ -206,15 +221,15 @@ class ComagicList(ComagicStream, ListStream):
 
     def fetch_page(self, offset: int, context: Context | None) -> Page:
         """One page of the list."""
-        return self.fetch(offset, None, context)
+        return self.fetch(offset, None, context, self.row_types(context))
 
     def probe(self, context: Context | None) -> None:
         """Ask for one row."""
         self.fetch(0, 1, context)
 
-    def fetch(self, offset: int, limit: int | None, context: Context | None) -> Page:
+    def fetch(self, offset: int, limit: int | None, context: Context | None, types: RowTypes | None = None) -> Page:
         """One page of the list, `limit` rows instead of a whole page."""
-        return self.call(self.list_params(offset, limit, context), f"reading {self.name} from row {offset}")
+        return self.call(self.list_params(offset, limit, context), f"reading {self.name} from row {offset}", types)
 
 
 class ComagicReport(ComagicStream, SlicedStream):
@@ -266,7 +281,8 @@ class ComagicReport(ComagicStream, SlicedStream):
             "date_from": zone.local_text(zone.ask_from(piece.start - lead)),
             "date_till": zone.local_text(zone.ask_till(piece.end)),
         }
-        return self.call(params, f"reading {self.name} of {piece.text(zone)} from row {offset}")
+        doing = f"reading {self.name} of {piece.text(zone)} from row {offset}"
+        return self.call(params, doing, self.row_types(context))
 
 
 class UnsortedReport(ComagicReport):

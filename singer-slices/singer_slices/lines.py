@@ -1,0 +1,98 @@
+"""RECORD messages as bytes: many rows encoded at once, and picked from afterwards where some came before."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from singer_slices.records import Row
+from singer_slices.writer import encoder
+
+#: Rows that are finished and encoded together, so that they are still in the processor's cache.
+CHUNK_ROWS = 1000
+ROW_WEIGHT = 4  # a row's memory as a dict, by the length of its text
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole lines.
+
+    Attributes:
+        data: the lines, each with its end.
+        count: how many.
+    """
+
+    data: bytes
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnknownField:
+    """A field that the schema lacks."""
+
+    path: str
+    kept: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Misfit:
+    """A value of the type `kind` that does not fit."""
+
+    path: str
+    kind: str
+
+
+Note = UnknownField | Misfit
+
+
+class RecordLines:
+    """Encodes records as lines of RECORD messages.
+
+    Args:
+        stream: its name.
+        version: of the stream, where it has one.
+        time_extracted: RFC 3339.
+    """
+
+    def __init__(self, stream: str, version: int | None, time_extracted: str) -> None:
+        self._before = b'{"type":"RECORD","stream":' + encoder.encode(stream) + b',"record":'
+        told = {"version": version} if version is not None else {}
+        self._after = b"," + encoder.encode({**told, "time_extracted": time_extracted})[1:] + b"\n"
+
+    def encode(self, records: t.Sequence[t.Any]) -> Chunk:
+        """The lines of `records`."""
+        # JSON text has no raw line end, so each one here is between two records.
+        text = encoder.encode_lines(records)[:-1].replace(b"\n", self._after + self._before)
+        return Chunk(b"".join((self._before, text, self._after)), len(records))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EncodedRows:
+    """The rows of a page on their way out.
+
+    Attributes:
+        parts: lines, and between them rows that have yet to be made to fit, in the order of the page.
+        notes: number of a row in the lines' and rows' order → what was noted of it.
+    """
+
+    parts: t.Sequence[Chunk | Row]
+    notes: t.Mapping[int, t.Sequence[Note]]
+
+    def __len__(self) -> int:
+        return sum(part.count if isinstance(part, Chunk) else 1 for part in self.parts)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes they take."""
+        rows = [part for part in self.parts if not isinstance(part, Chunk)]
+        weight = len(repr(rows[0])) * ROW_WEIGHT * len(rows) if rows else 0
+        return weight + sum(len(part.data) for part in self.parts if isinstance(part, Chunk))
+
+    def pick(self, places: t.Sequence[int]) -> EncodedRows:
+        """Some of the rows, in order."""
+        singles: list[Chunk | Row] = []
+        for part in self.parts:
+            lines = part.data.split(b"\n")[:-1] if isinstance(part, Chunk) else ()
+            singles += [Chunk(line + b"\n", 1) for line in lines] if isinstance(part, Chunk) else [part]
+        picked = [singles[place] for place in places]
+        return EncodedRows(picked, {new: self.notes[old] for new, old in enumerate(places) if old in self.notes})

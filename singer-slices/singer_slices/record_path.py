@@ -1,0 +1,208 @@
+"""The typed record path of a stream: whether it may be taken, its types, and how its rows become lines.
+
+`RecordShaper` with the SDK behind it is the other path, for stream maps, flattening, BATCH, dry runs, and for single
+rows that do not fit their types. Both give the same records and notes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import typing as t
+
+from singer_sdk.helpers._catalog import pop_deselected_record_properties
+from singer_sdk.helpers.types import Context
+from singer_sdk.mapper import SameRecordTransform
+
+from singer_slices.derived import DATE_TEXT, NAIVE_TEXT, Derived, LocalDay
+from singer_slices.fitting import Convert
+from singer_slices.jsontext import clean
+from singer_slices.lines import CHUNK_ROWS, Chunk, EncodedRows, Misfit, Note, RecordLines, UnknownField
+from singer_slices.records import JsonSchema, RecordShaper, Row
+from singer_slices.row_code import Finish
+from singer_slices.row_plan import Breadcrumb, Dressing, Unplannable
+from singer_slices.row_types import RowTypes, TypedRows, Types
+from singer_slices.times import SourceZone
+from singer_slices.writer import LineWriter
+
+if t.TYPE_CHECKING:
+    from singer_slices.partition_run import PartitionRun
+    from singer_slices.stream_base import EngineStream
+
+_MOMENT = {"type": "string", "format": "date-time"}
+_MOST_DAYS = 4096
+
+
+class RecordPath:
+    """The typed path of one stream, for one sync of it.
+
+    Args:
+        stream: which one.
+    """
+
+    def __init__(self, stream: EngineStream) -> None:
+        self._stream = stream
+        self._types: dict[frozenset[str], RowTypes | None] = {}
+        self._making = threading.Lock()
+
+    def types_of(self, context: Context | None) -> RowTypes | None:
+        """The types of a partition's rows; None where they cannot be typed."""
+        constants = frozenset([*(context or ()), *self._stream.added_to(context)])
+        with self._making:
+            if constants not in self._types:
+                self._types[constants] = self._made(constants)
+            return self._types[constants]
+
+    def _made(self, constants: frozenset[str]) -> RowTypes | None:
+        stream = self._stream
+        dressing = Dressing(stream.derived, constants, stream.hashed_fields, stream.keeps_unknown)
+        try:
+            return RowTypes(stream.value_schema(), stream.mask, dressing)
+        except Unplannable:
+            return None
+
+    def encode(self, rows: TypedRows, run: PartitionRun) -> EncodedRows:
+        """Finish typed rows and encode them; called in worker threads."""
+        finish, collector = self._finisher(rows.types, run)
+        lines = RecordLines(self._stream.name, self._stream.version, dt.datetime.now(dt.UTC).isoformat())
+        parts: list[Chunk | Row] = []
+        notes: dict[int, t.Sequence[Note]] = {}
+        for start, chunk in _chunks(rows.rows):
+            if isinstance(chunk, dict):
+                parts.append(chunk)
+                continue
+            finish(chunk, lambda place, start=start: notes.update({start + place: collector.taken()}))  # type: ignore[misc]
+            parts.append(lines.encode(chunk))
+        return EncodedRows(parts, notes)
+
+    def _finisher(self, types: Types, run: PartitionRun) -> tuple[Finish, Collector]:
+        """The code of these types with the tools of a partition, one for each thread, since it notes what it sees."""
+        mine: dict[Types, tuple[Finish, Collector]] = run.of_thread.__dict__.setdefault("finishers", {})
+        if types not in mine:
+            collector = Collector(self._stream.name, {}, run.zone)
+            mine[types] = types.code.bind(_PartitionTools(self._stream, run, collector)), collector
+        return mine[types]
+
+
+_TAKES_ROWS = ("derive", "make_shaper", "post_process", "_finish")
+
+
+def may_be_typed(stream: EngineStream) -> bool:
+    """Whether nothing needs a stream's records as dicts: no stream map, flattening, dry run, or override."""
+    from singer_slices.stream_base import EngineStream  # noqa: PLC0415 - it imports this module
+
+    maps = stream.stream_maps
+    own = any(getattr(type(stream), name) is not getattr(EngineStream, name) for name in _TAKES_ROWS)
+    return (
+        not own
+        and isinstance(stream.engine_tap.message_writer, LineWriter)
+        and not stream.dry_run
+        and len(maps) == 1
+        and type(maps[0]) is SameRecordTransform
+        and not maps[0].flattening_enabled
+        and not stream.child_streams
+    )
+
+
+def tell(shaper: RecordShaper, notes: t.Iterable[Note]) -> None:
+    """Count notes of rows that were handed on, as the other path does while it shapes them."""
+    for note in notes:
+        if isinstance(note, Misfit):
+            shaper.note_misfit(note.path, note.kind)
+        else:
+            shaper.note_unknown(note.path, kept=note.kept)
+
+
+class Collector(RecordShaper):
+    """Converts as every shaper does, and gathers what it notes instead of telling it: the row may yet be left out."""
+
+    def __init__(self, stream: str, schema: JsonSchema, zone: SourceZone) -> None:
+        super().__init__(stream, schema, zone)
+        self.found: list[Note] = []
+
+    def note_unknown(self, name: str, *, kept: bool) -> None:
+        """Gather an unknown field."""
+        self.found.append(UnknownField(name, kept))
+
+    def note_misfit(self, path: str, kind: str) -> None:
+        """Gather a value that does not fit."""
+        self.found.append(Misfit(path, kind))
+
+    def taken(self) -> list[Note]:
+        """What was gathered; the next row begins without."""
+        notes = self.found.copy()
+        self.found.clear()
+        return notes
+
+
+class _PartitionTools:
+    """What generated code calls."""
+
+    def __init__(self, stream: EngineStream, run: PartitionRun, collector: Collector) -> None:
+        self._stream = stream
+        self._collector = collector
+        self._zone = run.zone
+        self.found = collector.found
+        self.given: Row = clean(dict(run.context or {}))
+        self.added: Row = clean(run.added)
+
+    def moment(self, path: str) -> Convert:
+        """Text to RFC 3339."""
+        return t.cast("Convert", self._collector.compile(_MOMENT, path))
+
+    def loose(self, schema: JsonSchema, path: str) -> Convert | None:
+        """Any value to what its schema says."""
+        return self._collector.compile(schema, path)
+
+    def prune(self, crumb: Breadcrumb) -> t.Callable[[t.Any], None]:
+        """Takes what is not selected out of an object."""
+        return lambda value: pop_deselected_record_properties(value, {}, self._stream.mask, crumb)
+
+    def unknown(self, path: str, *, kept: bool) -> t.Callable[[], None]:
+        """Notes an unknown field."""
+        return lambda: self._collector.note_unknown(path, kept=kept)
+
+    def derive(self, make: Derived) -> Convert:
+        """The vendor's value to the field made of it."""
+        if isinstance(make, LocalDay):
+            return _day_of(make, self._zone)
+        return lambda value: make.of({make.field: value}, self._zone)
+
+    def hash(self, name: str) -> Convert:
+        """Hashes a field, or parts of it."""
+
+        def hashed(value: t.Any) -> t.Any:
+            box = {name: value}
+            self._stream.hash(box)
+            return box[name]
+
+        return hashed
+
+
+def _day_of(make: LocalDay, zone: SourceZone) -> Convert:
+    """As `make.of`, remembering the days of local times, whose first ten characters decide."""
+    days: dict[str, str | None] = {}
+
+    def day(value: t.Any) -> str | None:
+        if value.__class__ is not str or len(value) > NAIVE_TEXT:
+            return make.of({make.field: value}, zone)
+        date = value[:DATE_TEXT]
+        if date not in days:
+            if len(days) >= _MOST_DAYS:
+                days.clear()
+            days[date] = make.of({make.field: date}, zone)
+        return days[date]
+
+    return day
+
+
+def _chunks(rows: t.Sequence[t.Any]) -> t.Iterator[tuple[int, t.Any]]:
+    """Typed rows, some at a time, and rows that are dicts, one by one, each with the number of the first."""
+    plain = [place for place, row in enumerate(rows) if row.__class__ is dict]
+    start = 0
+    for end in [*plain, len(rows)]:
+        for first in range(start, end, CHUNK_ROWS):
+            yield first, rows[first : min(first + CHUNK_ROWS, end)]
+        if end < len(rows):
+            yield end, rows[end]
+        start = end + 1

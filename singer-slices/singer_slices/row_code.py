@@ -1,0 +1,230 @@
+"""Code that does to typed rows what no decoder does: times, derived fields, hashes, fields to leave out.
+
+It is generated from the plan, one function for the objects of each kind, because a walk that looks at the plan for
+every value costs as much as the untyped path. Fields are attributes `f0`, `f1`, … in the order of the plan.
+
+The steps of a row are those of the other path, in its order: fields are derived from the vendor's values, unknown ones
+counted, values converted; the partition's fields are filled in, values hashed, the settings' fields set; and what is
+not selected goes.
+"""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import msgspec
+
+from singer_slices.derived import Derived, LocalDay, PartList
+from singer_slices.records import EXTRA, JsonSchema
+from singer_slices.row_plan import Breadcrumb, Dressing, Field, Group, Items, Loose, Moment, Node, Plain, needs_work
+
+#: Finishes rows in place. Told the number of each row of which something was noted.
+Finish = t.Callable[[t.Sequence[t.Any], t.Callable[[int], None]], None]
+Convert = t.Callable[[t.Any], t.Any]
+
+
+class Tools(t.Protocol):
+    """What generated code calls, for one zone and one partition."""
+
+    @property
+    def found(self) -> list[t.Any]:
+        """What was noted since the list was last cleared."""
+
+    def moment(self, path: str) -> Convert:
+        """Text to RFC 3339."""
+
+    def loose(self, schema: JsonSchema, path: str) -> Convert | None:
+        """Any value to what its schema says."""
+
+    def prune(self, crumb: Breadcrumb) -> t.Callable[[t.Any], None]:
+        """Takes what is not selected out of an object."""
+
+    def unknown(self, path: str, *, kept: bool) -> t.Callable[[], None]:
+        """Notes an unknown field."""
+
+    def derive(self, make: Derived) -> Convert:
+        """The vendor's value to the field made of it."""
+
+    def hash(self, name: str) -> Convert:
+        """Hashes a field, or parts of it."""
+
+    @property
+    def given(self) -> t.Mapping[str, t.Any]:
+        """What the partition puts into fields that are absent."""
+
+    @property
+    def added(self) -> t.Mapping[str, t.Any]:
+        """What settings and partition put on every record."""
+
+
+class RowCode:
+    """The code for one plan.
+
+    Args:
+        plan: of a row.
+        dressing: what is added to it.
+    """
+
+    def __init__(self, plan: Group, dressing: Dressing) -> None:
+        self._needs: dict[str, t.Callable[[Tools], t.Any]] = {}
+        self._functions: list[str] = []
+        self._row(plan, dressing)
+        self.source = "\n".join(self._functions)
+        self._code = compile(self.source, "<rows>", "exec")
+
+    def bind(self, tools: Tools) -> Finish:
+        """The function that finishes rows with these tools."""
+        space: dict[str, t.Any] = {"UNSET": msgspec.UNSET, "found": tools.found, "GIVEN": tools.given}
+        space |= {name: make(tools) for name, make in self._needs.items()}
+        exec(self._code, space)  # noqa: S102 - our own text; names of fields are in it as literals only
+        return t.cast("Finish", t.cast("types.FunctionType", space["finish"]))
+
+    def _need(self, make: t.Callable[[Tools], t.Any]) -> str:
+        name = f"tool{len(self._needs)}"
+        self._needs[name] = make
+        return name
+
+    # Rows
+
+    def _row(self, plan: Group, dressing: Dressing) -> None:
+        steps: list[str] = []
+        for name, make in dressing.derived.items():
+            steps += self._derived(plan, name, make)
+        steps += self._extra(plan) if dressing.keep_unknown else self._counted(plan)
+        for number, field in enumerate(plan.fields):
+            steps += self._convert(field.node, f"x.f{number}")
+        steps += self._dressed(plan, dressing)
+        for number, field in enumerate(plan.fields):
+            if isinstance(field.node, Loose) and field.node.pruned:
+                tool = self._prune(field.node.pruned)
+                steps += [f"if x.f{number}.__class__ is dict:", f"    {tool}(x.f{number})"]
+        steps += [f"x.f{number} = UNSET" for number, field in enumerate(plan.fields) if field.is_hidden]
+        body = [*steps, "if found:", "    noted(place)"]
+        self._functions.append(_function("finish(rows, noted)", "for place, x in enumerate(rows):", body))
+
+    def _derived(self, plan: Group, name: str, make: Derived) -> list[str]:
+        target, source = plan.place_of(name), plan.place_of(make.field)
+        if target is None or source is None or plan.fields[target].is_hidden:
+            return []
+        lines = [f"v = x.f{source}", "if v is not UNSET:"]
+        node = plan.fields[source].node
+        if isinstance(make, PartList) and isinstance(node, Items) and isinstance(node.item, Group):
+            part = f"p.f{node.item.place_of(make.part)}"
+            one = f"None if {part} is UNSET else {part}"
+            return [*lines, f"    x.f{target} = None if v is None else [{one} for p in v if p is not None]"]
+        assert isinstance(make, LocalDay | PartList)  # noqa: S101 - the planner lets no other through
+        return [*lines, f"    x.f{target} = {self._need(lambda tools: tools.derive(make))}(v)"]
+
+    def _counted(self, group: Group) -> list[str]:
+        """Note unknown fields and leave them out."""
+        lines: list[str] = []
+        for number, field in enumerate(group.fields):
+            if field.is_stray:
+                tool = self._unknown(group, field, kept=False)
+                lines += [f"if x.f{number} is not UNSET:", f"    {tool}()", f"    x.f{number} = UNSET"]
+        return lines
+
+    def _extra(self, plan: Group) -> list[str]:
+        """Note unknown fields and keep them under `_extra`."""
+        lines = ["extra = {}"]
+        for number, field in enumerate(plan.fields):
+            if field.is_stray:
+                tool = self._unknown(plan, field, kept=True)
+                keep = f"    extra[{field.name!r}] = x.f{number}"
+                lines += [f"if x.f{number} is not UNSET:", f"    {tool}()", keep, f"    x.f{number} = UNSET"]
+        return [*lines, "if extra:", f"    x.f{plan.place_of(EXTRA)} = extra"]
+
+    def _dressed(self, plan: Group, dressing: Dressing) -> list[str]:
+        """Fill in what the partition gives, hash, and set what settings and partition put on every record."""
+        given: list[str] = []
+        added: list[str] = []
+        for number, field in enumerate(plan.fields):
+            name = field.name
+            if name in dressing.constants:
+                given += [f"if x.f{number} is UNSET:", f"    x.f{number} = GIVEN.get({name!r}, UNSET)"]
+                tool = self._need(lambda tools, name=name: tools.added.get(name, msgspec.UNSET))  # type: ignore[misc]
+                added += [f"if {tool} is not UNSET:", f"    x.f{number} = {tool}"]
+        hashed: list[str] = []
+        for number, field in enumerate(plan.fields):
+            if field.name in dressing.hashed:
+                tool = self._need(lambda tools, name=field.name: tools.hash(name))  # type: ignore[misc]
+                hashed += [f"v = x.f{number}", "if v is not UNSET:", f"    x.f{number} = {tool}(v)"]
+        return [*given, *hashed, *added]
+
+    # Values
+
+    def _convert(self, node: Node, place: str) -> list[str]:
+        """Convert the value at `place`, an attribute."""
+        match node:
+            case Moment(path):
+                tool = self._need(lambda tools: tools.moment(path))
+                return [f"v = {place}", "if v.__class__ is str:", f"    {place} = {tool}(v)"]
+            case Loose():
+                tool = self._need(lambda tools: tools.loose(node.schema, node.path) or _same)
+                return [f"v = {place}", "if v is not UNSET and v is not None:", f"    {place} = {tool}(v)"]
+            case Group() if needs_work(node):
+                return [f"v = {place}", "if v:", f"    {self._group(node)}((v,))"]
+            case Items(item) if needs_work(item):
+                return [f"v = {place}", "if v:", *_indented(self._item_list(item, place))]
+            case _:
+                return []
+
+    def _item_list(self, item: Node, place: str) -> list[str]:
+        """Convert the items of `v`, the list at `place`."""
+        match item:
+            case Group():
+                return [f"{self._group(item)}(v)"]
+            case Moment(path):
+                tool = self._need(lambda tools: tools.moment(path))
+                return [f"{place} = [None if p is None else {tool}(p) for p in v]"]
+            case Loose():
+                tool = self._need(lambda tools: tools.loose(item.schema, item.path) or _same)
+                return [f"{place} = [None if p is None else {tool}(p) for p in v]"]
+            case Items(inner):
+                return [f"{place} = [{self._list(inner)}(p) if p else p for p in v]"]
+            case Plain():
+                return []
+
+    def _list(self, item: Node) -> str:
+        """A function that converts a list within a list."""
+        name = f"list{len(self._functions)}"
+        self._functions.append("")  # keeps the name from being given again
+        body = [*self._item_list(item, "v"), "return v"]
+        self._functions.append("\n".join([f"def {name}(v):", *_indented(body)]))
+        return name
+
+    def _group(self, group: Group) -> str:
+        """A function that converts the objects of a list."""
+        name = f"group{len(self._functions)}"
+        self._functions.append("")  # keeps the name from being given again
+        steps = self._counted(group)
+        for number, field in enumerate(group.fields):
+            steps += self._convert(field.node, f"x.f{number}")
+            if isinstance(field.node, Loose) and field.node.pruned:
+                tool = self._prune(field.node.pruned)
+                steps += [f"if x.f{number}.__class__ is dict:", f"    {tool}(x.f{number})"]
+            steps += [f"x.f{number} = UNSET"] if field.is_hidden else []
+        self._functions.append(
+            _function(f"{name}(items)", "for x in items:", ["if x is None:", "    continue", *steps])
+        )
+        return name
+
+    def _unknown(self, group: Group, field: Field, *, kept: bool) -> str:
+        path = f"{group.path}.{field.name}" if group.path else field.name
+        return self._need(lambda tools: tools.unknown(path, kept=kept))
+
+    def _prune(self, crumb: Breadcrumb) -> str:
+        return self._need(lambda tools: tools.prune(crumb))
+
+
+def _same(value: t.Any) -> t.Any:
+    return value
+
+
+def _indented(lines: t.Iterable[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+def _function(head: str, loop: str, body: t.Sequence[str]) -> str:
+    return "\n".join([f"def {head}:", "    " + loop, *("        " + line for line in body)])

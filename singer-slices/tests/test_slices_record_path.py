@@ -1,0 +1,379 @@
+"""Two ways for a row, one result: what typed rows become is what `RecordShaper` and the SDK make of dicts."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+import typing as t
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from singer_slices import EngineStream, Envelope, Page, row_types
+from singer_slices.jsontext import decode
+from singer_slices.records import RecordShaper
+from slices_fake import Events, FakeTap, Row, Run, Vendor, finish, many, tap_class
+
+ENVELOPE = Envelope(("answer", "rows"), kept=("answer.total",))
+ROWS_A_PAGE = 4
+
+
+@dataclasses.dataclass
+class Setting:
+    """A stream, the bytes of its pages, and what the user asks for."""
+
+    schema: Row
+    pages: list[bytes]
+    config: Row = dataclasses.field(default_factory=dict)
+    deselected: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclasses.dataclass
+class Result:
+    """What a run gave, without the times of extraction."""
+
+    records: list[Row]
+    unknown: Row
+    misfits: dict[str, int]
+    states: list[Row]
+    dicts: int
+
+
+def body_of(rows: list[t.Any], total: int | None = None, **options: t.Any) -> bytes:
+    text = json.dumps({"more": [{"rows": []}], "answer": {"rows": rows, "total": total}}, **options)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def read(setting: Setting, *, typed: bool) -> Result:
+    """Run a tap over the pages."""
+
+    class Bytes(Events):
+        """Pages as a client gets them: bytes."""
+
+        @classmethod
+        def schema_of(cls, config: t.Mapping[str, t.Any]) -> Row:
+            return setting.schema
+
+        def fetch_page(self, piece: t.Any, offset: int, context: t.Any, *, limit: int | None = None) -> Page:
+            body = setting.pages[offset // ROWS_A_PAGE] if offset // ROWS_A_PAGE < len(setting.pages) else body_of([])
+            types = self.row_types(context) if typed else None
+            answer = decode(body) if types is None else types.decode(body, ENVELOPE)
+            return Page.of(answer["answer"]["rows"], answer["answer"]["total"])
+
+    tap = tap_of(Bytes, setting)
+    misfits: collections.Counter[str] = collections.Counter()
+    dicts = 0
+
+    def note(self: RecordShaper, path: str, kind: str) -> None:
+        misfits[path] += 1
+
+    def counting(self: t.Any, row: Row, run: t.Any) -> Row:
+        nonlocal dicts
+        dicts += 1
+        return original(self, row, run)
+
+    original = EngineStream._finish
+    with mock.patch.object(RecordShaper, "note_misfit", note), mock.patch.object(EngineStream, "_finish", counting):
+        run = finish(tap)
+    return result_of(run, dict(misfits), dicts)
+
+
+def tap_of(stream: type, setting: Setting) -> FakeTap:
+    vendor = Vendor(page_size=ROWS_A_PAGE)
+    config = {"start_date": "2026-03-09", "end_date": "2026-03-10", **setting.config}
+    tap = tap_class(vendor, stream)(config=config)
+    if setting.deselected:
+        catalog = tap.catalog_dict
+        for breadcrumb in setting.deselected:
+            catalog["streams"][0]["metadata"].append({"breadcrumb": list(breadcrumb), "metadata": {"selected": False}})
+        tap = tap_class(vendor, stream)(config=config, catalog=catalog)
+    return tap
+
+
+def result_of(run: Run, misfits: dict[str, int], dicts: int) -> Result:
+    return Result(run.records(), run.stream()["unknown_fields"], misfits, run.states, dicts)
+
+
+def both(setting: Setting) -> Result:
+    """The result, which is the same both ways."""
+    plain, typed = read(setting, typed=False), read(setting, typed=True)
+    assert plain.dicts == len(plain.records) == len(typed.records)
+    assert text_of(typed.records) == text_of(plain.records)
+    assert (typed.unknown, typed.misfits, typed.states) == (plain.unknown, plain.misfits, plain.states)
+    return typed
+
+
+def text_of(records: list[Row]) -> list[str]:
+    """As text, so that 5 and 5.0 and true are three things."""
+    return [json.dumps(record, sort_keys=True) for record in records]
+
+
+# Generated schemas and rows
+
+SPEAKABLE = st.sampled_from(["a", "b", "c", "extra.key", "$id", "class", "_x", "имя", "q'", "f0", "UNSET"])
+NAMES = st.integers(0, 19).flatmap(
+    lambda dice: st.sampled_from(['q"', "back\\slash", "tab\t"]) if dice == 0 else SPEAKABLE
+)
+NEW_NAMES = st.sampled_from(["new", "other.new", "Ω", 'new"', "list[0]", "`tick`"])
+SCALARS = st.sampled_from(
+    [
+        {"type": ["string", "null"]},
+        {"type": "string", "format": "date-time"},
+        {"type": ["string", "null"], "format": "date"},
+        {"type": ["integer", "null"]},
+        {"type": "number"},
+        {"type": ["boolean", "null"]},
+        {"type": ["object", "null"]},
+        {"type": ["object", "null"], "additionalProperties": True},
+        {"type": ["array", "null"]},
+        {"type": ["string", "integer", "null"]},
+        {},
+    ]
+)
+
+
+def objects(parts: st.SearchStrategy[Row]) -> st.SearchStrategy[Row]:
+    return st.builds(
+        lambda properties, additional: {"type": ["object", "null"], "properties": properties, **additional},
+        st.dictionaries(NAMES, parts, min_size=1, max_size=4),
+        st.sampled_from([{}, {}, {"additionalProperties": False}, {"additionalProperties": True}]),
+    )
+
+
+SCHEMAS = st.recursive(
+    SCALARS,
+    lambda parts: objects(parts) | st.builds(lambda item: {"type": ["array", "null"], "items": item}, parts),
+    max_leaves=8,
+)
+TEXTS = st.sampled_from(
+    ["", "x", "5", " 7 ", "5.0", "true", "1e5", "привет", "a\nb", '"', "\u2028", "\x00", "😀", "2026-03-09", "null"]
+)
+TIMES = st.sampled_from(
+    [
+        "2026-03-09 10:00:00",
+        "2026-03-09T10:00:00",
+        "2026-03-09T10:00:00Z",
+        "2026-03-09T10:00:00.123Z",
+        "2026-03-09 10:00:00+05:00",
+        "2026-03-09 24:00:00",
+        "2026-03-09 10:60:00",
+        "2026-02-30 10:00:00",
+        "2026-W11-1T10:00:00",
+        "20260309T100000",
+        "2026-03-09x10:00:00",
+        "1900-01-01 00:00:00",
+        "٢٠٢٦-03-09 10:00:00",
+        "0000-00-00 00:00:00",
+        "2026-03-09",
+        "2026-03-09 10",
+    ]
+)
+NUMBERS = st.sampled_from([0, 1, -1, 5.0, 0.1, -0.0, 1e300, 2**53 + 1, 2**64, -(2**70), 10**40]) | st.integers()
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXTS | TIMES,
+    lambda parts: st.lists(parts, max_size=2) | st.dictionaries(NAMES | NEW_NAMES, parts, max_size=2),
+    max_leaves=4,
+)
+ODD = st.sampled_from([float("nan"), float("inf"), "\ud83d", 10**400])
+
+
+def kind_of(schema: Row) -> str:
+    types = schema.get("type", [])
+    kinds = [kind for kind in ([types] if isinstance(types, str) else types) if kind != "null"]
+    return kinds[0] if len(kinds) == 1 else "any"
+
+
+FITTING: dict[str, st.SearchStrategy[t.Any]] = {
+    "string": TEXTS,
+    "integer": st.integers() | st.sampled_from([2**53 + 1, 2**64, -(2**70)]),
+    "number": NUMBERS,
+    "boolean": st.booleans(),
+}
+
+
+def fitting(schema: Row) -> st.SearchStrategy[t.Any]:
+    """Values that mostly are what the schema says."""
+    kind = kind_of(schema)
+    if kind == "array" and "items" in schema:
+        return st.lists(values(schema["items"]), max_size=3)
+    if kind == "object" and "properties" in schema:
+        return rows_of(schema["properties"])
+    if schema.get("format") == "date-time":
+        return TIMES
+    return FITTING.get(kind, ANYTHING)
+
+
+def values(schema: Row) -> st.SearchStrategy[t.Any]:
+    """Most fit, the others are null or something else."""
+    return st.integers(0, 29).flatmap(lambda dice: st.none() | ANYTHING if dice == 0 else fitting(schema))
+
+
+def rows_of(properties: Row) -> st.SearchStrategy[Row]:
+    known = st.fixed_dictionaries({}, optional={name: values(schema) for name, schema in properties.items()})
+    some = st.dictionaries(NEW_NAMES, ANYTHING, max_size=2)
+    unknown = st.integers(0, 9).flatmap(lambda dice: some if dice == 0 else st.just({}))
+    return st.builds(lambda a, b: {**b, **a}, known, unknown)
+
+
+@st.composite
+def breadcrumbs(draw: st.DrawFn, properties: Row) -> tuple[str, ...]:
+    """The breadcrumb of a field, or of a part of one."""
+    name = draw(st.sampled_from(sorted(properties)))
+    below = properties[name].get("properties") if kind_of(properties[name]) == "object" else None
+    rest = draw(breadcrumbs(below)) if below and draw(st.booleans()) else ()
+    return ("properties", name, *rest)
+
+
+@st.composite
+def settings_(draw: st.DrawFn) -> Setting:
+    """Everything at once."""
+    properties = draw(st.dictionaries(NAMES, SCHEMAS, min_size=1, max_size=5))
+    schema = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer"},
+            "at": {"type": ["string", "null"], "format": "date-time"},
+            "day": {"type": ["string", "null"], "format": "date"},
+            **properties,
+        },
+    }
+    lists = draw(st.lists(st.lists(rows_of(properties), min_size=ROWS_A_PAGE, max_size=ROWS_A_PAGE), max_size=3))
+    pages = []
+    for number, rows in enumerate(lists):
+        for place, row in enumerate(rows):
+            row["id"] = number * ROWS_A_PAGE + place + draw(st.sampled_from([0, 0, 0, 1]))  # some come twice
+            at = draw(st.sampled_from(["2026-03-09 10:00:00", "2026-03-09 23:59:59", "2026-03-09T00:00:00", None]))
+            row["at"] = at
+        if draw(st.integers(0, 9)) == 0:
+            rows[0]["a"] = draw(ODD)
+        pages.append(body_of(rows, None, ensure_ascii=draw(st.booleans())))
+    config: Row = {}
+    if draw(st.booleans()):
+        config["unknown_fields"] = "keep"
+    if draw(st.booleans()):
+        config["account_id"] = "shop"
+    if draw(st.integers(0, 2)) == 0:
+        names = [name for name in properties if "." not in name]
+        config |= {"hash_fields": names[:1], "hash_salt": "salt"} if names else {}
+    deselected = draw(st.lists(breadcrumbs({**properties, "day": {}}), max_size=2)) if draw(st.booleans()) else []
+    return Setting(schema, pages, config, tuple(deselected))
+
+
+@given(setting=settings_(), patience=st.sampled_from([1, 2, 10]))
+@many(400)
+def test_both_paths_give_the_same(setting: Setting, patience: int) -> None:
+    with mock.patch.object(row_types, "PATIENCE", patience):
+        both(setting)
+
+
+# What is typed, and what it costs when it is not
+
+
+def stream_of(**properties: Row) -> Row:
+    times = {"at": {"type": ["string", "null"], "format": "date-time"}}
+    return {"type": "object", "properties": {"id": {"type": "integer"}, **times, **properties}}
+
+
+def rows(count: int, **fields: t.Any) -> list[Row]:
+    return [{"id": number, "at": "2026-03-09 10:00:00", **fields} for number in range(count)]
+
+
+def pages_of(rows: list[Row]) -> list[bytes]:
+    return [body_of(rows[start : start + ROWS_A_PAGE]) for start in range(0, len(rows), ROWS_A_PAGE)]
+
+
+NUMBER: Row = {"type": ["integer", "null"]}
+INNER: Row = {"type": ["object", "null"], "properties": {"n": NUMBER}, "additionalProperties": False}
+
+
+def test_rows_that_fit_are_never_dicts() -> None:
+    schema = stream_of(n=NUMBER, inner=INNER, parts={"type": ["array", "null"], "items": INNER})
+    given = rows(9, n=5, inner={"n": None}, parts=[{"n": 1}, None, {}])
+    result = both(Setting(schema, pages_of(given)))
+    at = "2026-03-09T10:00:00+03:00"
+    assert result.records == [{**row, "at": at} for row in given]
+    assert (result.dicts, result.unknown, result.misfits) == (0, {}, {})
+
+
+def test_one_bad_row_leaves_the_others_of_its_page_typed() -> None:
+    given = rows(4, n=5)
+    given[2]["n"] = "7"
+    result = both(Setting(stream_of(n=NUMBER), pages_of(given)))
+    assert [record["n"] for record in result.records] == [5, 5, 7, 5]
+    assert result.dicts == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "unknown"),
+    [
+        ({"n": "5"}, {}),
+        ({"n": 5, "new": [1]}, {"new": 40}),
+        ({"n": 5, "inner": {"n": 1, "new": 1}}, {"inner.new": 40}),
+        ({"n": 5, "inner": {"n": "1"}}, {}),
+    ],
+)
+def test_what_every_row_does_is_learnt(fields: Row, unknown: Row) -> None:
+    """After ten such rows the types know: a source is free to send numbers as text, and fields from the future."""
+    result = both(Setting(stream_of(n=NUMBER, inner=INNER), pages_of(rows(40, **fields))))
+    assert {record["n"] for record in result.records} == {5}
+    assert result.unknown == unknown
+    assert result.dicts == 12  # the tenth is the second of its page
+
+
+def test_no_more_is_learnt_than_a_schema_may_grow() -> None:
+    """A source that makes fields up for each row is read all the same."""
+    given = [row | {f"new{number}": 1} for number, row in enumerate(rows(80))]
+    with mock.patch.object(row_types, "PATIENCE", 1), mock.patch.object(row_types, "MOST_LEARNT", 3):
+        result = both(Setting(stream_of(), pages_of(given)))
+    assert result.unknown == {f"new{number}": 1 for number in range(80)}
+
+
+def test_deselected_fields_are_known() -> None:
+    """They are left out, at any depth, and are nothing new."""
+    given = rows(8, n=1, inner={"n": 1, "m": 2})
+    schema = stream_of(n=NUMBER, inner={**INNER, "properties": {"n": NUMBER, "m": NUMBER}})
+    deselected = (("properties", "n"), ("properties", "inner", "properties", "m"))
+    result = both(Setting(schema, pages_of(given), deselected=deselected))
+    assert result.records[0] == {"id": 0, "at": "2026-03-09T10:00:00+03:00", "inner": {"n": 1}}
+    assert (result.dicts, result.unknown) == (0, {})
+
+
+def test_answer_without_rows_is_read_as_it_is() -> None:
+    """Errors, lone objects and nulls are for the client to judge."""
+    types = row_types.RowTypes(
+        {"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), row_types.Dressing()
+    )
+    for answer in ({"error": 5}, {"answer": None}, {"answer": {"rows": {"id": 1}}}, {"answer": {"rows": [5]}}, [], 5):
+        assert types.decode(json.dumps(answer).encode(), ENVELOPE) == answer
+    answer = types.decode(body_of([{"id": 5}, {"id": "5"}], 2), ENVELOPE)
+    assert answer["answer"]["total"] == 2
+    assert answer["answer"]["rows"].values("id") == [5, "5"]
+
+
+def test_repaired_rows_are_typed() -> None:
+    def repair(row: Row) -> Row:
+        return {"id": row.pop("key", None), **row}
+
+    types = row_types.RowTypes(
+        {"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), row_types.Dressing()
+    )
+    answer = types.decode(body_of([{"key": 5}, {"id": 6}, {"key": "x"}]), ENVELOPE, repair)
+    found = answer["answer"]["rows"]
+    assert found.values("id") == [5, 6, "x"]
+    assert [isinstance(row, dict) for row in found.rows] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("config", "taken"),
+    [
+        ({}, True),
+        ({"stream_maps": {"events": {"id": "id"}}}, False),
+        ({"flattening_enabled": True, "flattening_max_depth": 2}, False),
+    ],
+)
+def test_maps_and_flattening_see_dicts(config: Row, taken: bool) -> None:
+    result = both(Setting(stream_of(n=NUMBER), pages_of(rows(3, n=1)), config))
+    assert result.dicts == (0 if taken else 3)
+    assert [record["id"] for record in result.records] == [0, 1, 2]
