@@ -90,9 +90,23 @@ class EncodedRows:
 
     def pick(self, places: t.Sequence[int]) -> EncodedRows:
         """Some of the rows, in order."""
-        singles: list[Chunk | Row] = []
+        rows: list[bytes | Row] = []
         for part in self.parts:
-            lines = part.data.split(b"\n")[:-1] if isinstance(part, Chunk) else ()
-            singles += [Chunk(line + b"\n", 1) for line in lines] if isinstance(part, Chunk) else [part]
-        picked = [singles[place] for place in places]
-        return EncodedRows(picked, {new: self.notes[old] for new, old in enumerate(places) if old in self.notes})
+            rows += part.data.splitlines(keepends=True) if isinstance(part, Chunk) else [part]
+        notes = {new: self.notes[old] for new, old in enumerate(places) if old in self.notes}
+        return EncodedRows(_joined([rows[place] for place in places]), notes)
+
+
+def _joined(rows: t.Iterable[bytes | Row]) -> list[Chunk | Row]:
+    """Lines that follow each other as chunks."""
+    parts: list[Chunk | Row] = []
+    lines: list[bytes] = []
+    for row in rows:
+        if isinstance(row, bytes):
+            lines.append(row)
+            continue
+        if lines:
+            parts.append(Chunk(b"".join(lines), len(lines)))
+            lines = []
+        parts.append(row)
+    return [*parts, Chunk(b"".join(lines), len(lines))] if lines else parts

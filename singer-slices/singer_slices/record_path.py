@@ -143,6 +143,7 @@ class _PartitionTools:
         self._collector = collector
         self._zone = run.zone
         self.found = collector.found
+        self.quick = run.zone.quick_rfc3339
         self.given: Row = clean(dict(run.context or {}))
         self.added: Row = clean(run.added)
 

@@ -31,8 +31,12 @@ class Tools(t.Protocol):
     def found(self) -> list[t.Any]:
         """What was noted since the list was last cleared."""
 
+    @property
+    def quick(self) -> t.Callable[[str], str | None]:
+        """Text to RFC 3339 where that is quick."""
+
     def moment(self, path: str) -> Convert:
-        """Text to RFC 3339."""
+        """Any text to RFC 3339."""
 
     def loose(self, schema: JsonSchema, path: str) -> Convert | None:
         """Any value to what its schema says."""
@@ -75,7 +79,12 @@ class RowCode:
 
     def bind(self, tools: Tools) -> Finish:
         """The function that finishes rows with these tools."""
-        space: dict[str, t.Any] = {"UNSET": msgspec.UNSET, "found": tools.found, "GIVEN": tools.given}
+        space: dict[str, t.Any] = {
+            "UNSET": msgspec.UNSET,
+            "found": tools.found,
+            "GIVEN": tools.given,
+            "quick": tools.quick,
+        }
         space |= {name: make(tools) for name, make in self._needs.items()}
         exec(self._code, space)  # noqa: S102 - our own text; names of fields are in it as literals only
         return t.cast("Finish", t.cast("types.FunctionType", space["finish"]))
@@ -159,7 +168,7 @@ class RowCode:
         match node:
             case Moment(path):
                 tool = self._need(lambda tools: tools.moment(path))
-                return [f"v = {place}", "if v.__class__ is str:", f"    {place} = {tool}(v)"]
+                return [f"v = {place}", "if v.__class__ is str:", f"    {place} = quick(v) or {tool}(v)"]
             case Loose():
                 tool = self._need(lambda tools: tools.loose(node.schema, node.path) or _same)
                 return [f"v = {place}", "if v is not UNSET and v is not None:", f"    {place} = {tool}(v)"]
@@ -177,7 +186,7 @@ class RowCode:
                 return [f"{self._group(item)}(v)"]
             case Moment(path):
                 tool = self._need(lambda tools: tools.moment(path))
-                return [f"{place} = [None if p is None else {tool}(p) for p in v]"]
+                return [f"{place} = [None if p is None else quick(p) or {tool}(p) for p in v]"]
             case Loose():
                 tool = self._need(lambda tools: tools.loose(item.schema, item.path) or _same)
                 return [f"{place} = [None if p is None else {tool}(p) for p in v]"]

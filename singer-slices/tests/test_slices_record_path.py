@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from singer_slices import EngineStream, Envelope, Page, row_types
 from singer_slices.jsontext import decode
 from singer_slices.records import RecordShaper
+from singer_slices.row_plan import Dressing
 from slices_fake import Events, FakeTap, Row, Run, Vendor, finish, many, tap_class
 
 ENVELOPE = Envelope(("answer", "rows"), kept=("answer.total",))
@@ -342,11 +343,9 @@ def test_deselected_fields_are_known() -> None:
 
 def test_answer_without_rows_is_read_as_it_is() -> None:
     """Errors, lone objects and nulls are for the client to judge."""
-    types = row_types.RowTypes(
-        {"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), row_types.Dressing()
-    )
-    for answer in ({"error": 5}, {"answer": None}, {"answer": {"rows": {"id": 1}}}, {"answer": {"rows": [5]}}, [], 5):
-        assert types.decode(json.dumps(answer).encode(), ENVELOPE) == answer
+    types = row_types.RowTypes({"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), Dressing())
+    documents = [{"error": 5}, {"answer": None}, {"answer": {"rows": {"id": 1}}}, {"answer": {"rows": [5]}}, [], 5]
+    assert [types.decode(json.dumps(document).encode(), ENVELOPE) for document in documents] == documents
     answer = types.decode(body_of([{"id": 5}, {"id": "5"}], 2), ENVELOPE)
     assert answer["answer"]["total"] == 2
     assert answer["answer"]["rows"].values("id") == [5, "5"]
@@ -356,9 +355,7 @@ def test_repaired_rows_are_typed() -> None:
     def repair(row: Row) -> Row:
         return {"id": row.pop("key", None), **row}
 
-    types = row_types.RowTypes(
-        {"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), row_types.Dressing()
-    )
+    types = row_types.RowTypes({"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), Dressing())
     answer = types.decode(body_of([{"key": 5}, {"id": 6}, {"key": "x"}]), ENVELOPE, repair)
     found = answer["answer"]["rows"]
     assert found.values("id") == [5, 6, "x"]

@@ -256,3 +256,38 @@ def test_bounds_that_mean_two_moments_are_asked_wide_enough(zone: SourceZone, mo
 @given(zone=zones, moment=moments)
 def test_a_moment_as_a_bookmark_is_read_back(zone: SourceZone, moment: dt.datetime) -> None:
     assert zone.parse(rfc3339(moment, zone)) == moment
+
+
+PARTS = st.tuples(
+    st.sampled_from(["2026-03-01", "2026-02-30", "2026-10-25", "2026-W10-1", "٢٠٢٦-03-01"]),
+    st.sampled_from(["T", " ", "x"]),
+    st.sampled_from(["00", "02", "23", "24"]),
+    st.sampled_from([":00:00", ":59:59", ":60:00", ":0:00", ""]),
+    st.sampled_from(["", "Z", ".5", ".123Z", "+05:00", "+25:00", "+05", " "]),
+)
+
+
+@given(st.lists(PARTS, max_size=20))
+@settings(deadline=None)
+def test_the_quick_way_gives_what_the_other_gives(parts: list[tuple[str, ...]]) -> None:
+    """Whatever was seen before."""
+    zone = SourceZone("Europe/Berlin")
+    for text in map("".join, parts):
+        known = zone.quick_rfc3339(text)
+        try:
+            whole = zone.rfc3339(text)
+        except ValueError:
+            assert known is None
+        else:
+            assert known in {None, whole}
+            assert zone.quick_rfc3339(text) == whole or known is None
+
+
+def test_the_quick_way_knows_hours_that_were_seen() -> None:
+    zone = SourceZone("Europe/Moscow")
+    assert zone.quick_rfc3339("2026-03-01 10:00:00") is None
+    zone.rfc3339("2026-03-01 10:59:59")
+    assert zone.quick_rfc3339("2026-03-01 10:00:00") == "2026-03-01T10:00:00+03:00"
+    assert zone.quick_rfc3339("2026-03-01T10:00:00.5Z") is None
+    zone.rfc3339("2026-03-01T10:00:01.5Z")
+    assert zone.quick_rfc3339("2026-03-01T10:00:00.5Z") == "2026-03-01T10:00:00.5Z"
