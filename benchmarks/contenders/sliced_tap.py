@@ -9,6 +9,7 @@ import typing as t
 
 from singer_sdk import typing as th
 from singer_slices import (
+    Envelope,
     Limits,
     Page,
     RetryableError,
@@ -25,6 +26,7 @@ from singer_slices import (
 from benchmarks.contenders.job import DATA
 
 OK: t.Final = 200
+ENVELOPE: t.Final = Envelope(("conversations",), kept=("totalHits",))
 
 
 class Conversations(SlicedStream):
@@ -56,8 +58,10 @@ class Conversations(SlicedStream):
             "pageNumber": offset // size + 1,
         }
         tap = t.cast("TapConversations", self.engine_tap)
-        answer = tap.call(params, f"reading conversations of {piece.text(self.zone_of(context))}")
-        return Page(answer["conversations"], answer["totalHits"])
+        types = self.row_types(context)
+        read = decode if types is None else functools.partial(types.decode, envelope=ENVELOPE)
+        answer = tap.call(params, f"reading conversations of {piece.text(self.zone_of(context))}", read)
+        return Page.of(answer["conversations"], answer["totalHits"])
 
 
 class TapConversations(SlicedTap):
@@ -79,7 +83,7 @@ class TapConversations(SlicedTap):
         """Genesys counts in UTC."""
         return SourceZone("UTC")
 
-    def call(self, params: dict[str, t.Any], doing: str) -> t.Any:
+    def call(self, params: dict[str, t.Any], doing: str, read: t.Callable[[bytes], t.Any]) -> t.Any:
         """One request, repeated where that may help."""
 
         def once() -> t.Any:
@@ -90,7 +94,7 @@ class TapConversations(SlicedTap):
                 )
             if answer.status != OK:
                 raise StreamFailedError(f"{doing}: HTTP {answer.status}: {answer.excerpt()}")
-            return decode(answer.body)
+            return read(answer.body)
 
         return self.transport.retry(doing, once)
 
