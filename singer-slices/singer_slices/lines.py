@@ -62,8 +62,8 @@ class RecordLines:
     def encode(self, records: t.Sequence[t.Any]) -> Chunk:
         """The lines of `records`."""
         # JSON text has no raw line end, so each one here is between two records.
-        text = encoder.encode_lines(records)[:-1].replace(b"\n", self._after + self._before)
-        return Chunk(b"".join((self._before, text, self._after)), len(records))
+        text = encoder.encode_lines(records).replace(b"\n", self._after + self._before)
+        return Chunk(b"".join((self._before, memoryview(text)[: -len(self._before)])), len(records))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import logging
 import typing as t
+from types import NoneType
 
 from singer_slices.errors import SliceTooLargeError, StreamFailedError
 from singer_slices.lines import EncodedRows
@@ -150,13 +151,14 @@ class KeyReader:
             StreamFailedError: a part of one is missing.
         """
         if page.typed is None:
-            keys = [tuple([row.get(field) for field in self._fields]) for row in page.rows]
+            columns = [[row.get(field) for row in page.rows] for field in self._fields]
         else:
-            keys = list(zip(*[page.typed.values(field) for field in self._fields], strict=True))
-        for key in keys:
-            if None in key:
-                missing = [field for field, part in zip(self._fields, key, strict=True) if part is None]
-                raise StreamFailedError(f"the vendor sent a row without its key ({', '.join(missing)})")
+            columns = [page.typed.values(field) for field in self._fields]
+        keys = list(zip(*columns, strict=True))
+        if any(NoneType in set(map(type, column)) for column in columns):
+            key = next(key for key in keys if None in key)
+            missing = [field for field, part in zip(self._fields, key, strict=True) if part is None]
+            raise StreamFailedError(f"the vendor sent a row without its key ({', '.join(missing)})")
         return keys
 
 

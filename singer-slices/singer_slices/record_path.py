@@ -143,7 +143,7 @@ class _PartitionTools:
         self._collector = collector
         self._zone = run.zone
         self.found = collector.found
-        self.quick = run.zone.quick_rfc3339
+        self.seen = run.zone.seen
         self.given: Row = clean(dict(run.context or {}))
         self.added: Row = clean(run.added)
 
@@ -163,10 +163,12 @@ class _PartitionTools:
         """Notes an unknown field."""
         return lambda: self._collector.note_unknown(path, kept=kept)
 
-    def derive(self, make: Derived) -> Convert:
-        """The vendor's value to the field made of it."""
-        if isinstance(make, LocalDay):
-            return _day_of(make, self._zone)
+    def days(self, make: LocalDay) -> Days:
+        """The local days of times."""
+        return Days(make, self._zone)
+
+    def parts(self, make: Derived) -> Convert:
+        """A list of objects to the list of one of their fields."""
         return lambda value: make.of({make.field: value}, self._zone)
 
     def hash(self, name: str) -> Convert:
@@ -180,21 +182,30 @@ class _PartitionTools:
         return hashed
 
 
-def _day_of(make: LocalDay, zone: SourceZone) -> Convert:
-    """As `make.of`, remembering the days of local times, whose first ten characters decide."""
-    days: dict[str, str | None] = {}
+class Days:
+    """`LocalDay.of`, remembering the days of local times, whose first ten characters decide.
 
-    def day(value: t.Any) -> str | None:
-        if value.__class__ is not str or len(value) > NAIVE_TEXT:
-            return make.of({make.field: value}, zone)
-        date = value[:DATE_TEXT]
-        if date not in days:
-            if len(days) >= _MOST_DAYS:
-                days.clear()
-            days[date] = make.of({make.field: date}, zone)
-        return days[date]
+    Args:
+        make: what it stands for.
+        zone: of the times.
 
-    return day
+    Attributes:
+        known: first ten characters → the day.
+    """
+
+    def __init__(self, make: LocalDay, zone: SourceZone) -> None:
+        self._make = make
+        self._zone = zone
+        self.known: dict[str, str | None] = {}
+
+    def of(self, value: t.Any) -> str | None:
+        """The day of any value of the field."""
+        day = self._make.of({self._make.field: value}, self._zone)
+        if value.__class__ is str and len(value) <= NAIVE_TEXT:
+            if len(self.known) >= _MOST_DAYS:
+                self.known.clear()
+            self.known[value[:DATE_TEXT]] = day
+        return day
 
 
 def _chunks(rows: t.Sequence[t.Any]) -> t.Iterator[tuple[int, t.Any]]:

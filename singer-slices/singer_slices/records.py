@@ -116,7 +116,7 @@ class RecordShaper:
         return checked
 
     def _time(self, path: str) -> Convert:
-        quick, to_rfc3339 = self._zone.quick_rfc3339, self._zone.rfc3339
+        quick, to_rfc3339 = self._zone.seen.rfc3339, self._zone.rfc3339
 
         def convert(value: t.Any) -> t.Any:
             if value.__class__ is str and (known := quick(value)):

@@ -18,10 +18,20 @@ import msgspec
 from singer_slices.derived import Derived, LocalDay, PartList
 from singer_slices.records import EXTRA, JsonSchema
 from singer_slices.row_plan import Breadcrumb, Dressing, Field, Group, Items, Loose, Moment, Node, Plain, needs_work
+from singer_slices.times import MINUTES, Seen
 
 #: Finishes rows in place. Told the number of each row of which something was noted.
 Finish = t.Callable[[t.Sequence[t.Any], t.Callable[[int], None]], None]
 Convert = t.Callable[[t.Any], t.Any]
+
+
+class Days(t.Protocol):
+    """Local days, by the first ten characters of local times as far as they were seen."""
+
+    known: dict[str, str | None]
+
+    def of(self, value: t.Any) -> str | None:
+        """The day of any value."""
 
 
 class Tools(t.Protocol):
@@ -32,8 +42,8 @@ class Tools(t.Protocol):
         """What was noted since the list was last cleared."""
 
     @property
-    def quick(self) -> t.Callable[[str], str | None]:
-        """Text to RFC 3339 where that is quick."""
+    def seen(self) -> Seen:
+        """Parts of times that were seen."""
 
     def moment(self, path: str) -> Convert:
         """Any text to RFC 3339."""
@@ -47,8 +57,11 @@ class Tools(t.Protocol):
     def unknown(self, path: str, *, kept: bool) -> t.Callable[[], None]:
         """Notes an unknown field."""
 
-    def derive(self, make: Derived) -> Convert:
-        """The vendor's value to the field made of it."""
+    def days(self, make: LocalDay) -> Days:
+        """The local days of times."""
+
+    def parts(self, make: Derived) -> Convert:
+        """A list of objects to the list of one of their fields."""
 
     def hash(self, name: str) -> Convert:
         """Hashes a field, or parts of it."""
@@ -79,11 +92,15 @@ class RowCode:
 
     def bind(self, tools: Tools) -> Finish:
         """The function that finishes rows with these tools."""
+        seen = tools.seen
         space: dict[str, t.Any] = {
             "UNSET": msgspec.UNSET,
-            "found": tools.found,
+            "MINUTES": MINUTES,
             "GIVEN": tools.given,
-            "quick": tools.quick,
+            "found": tools.found,
+            "local_hours": seen.local_hours,
+            "whole_hours": seen.whole_hours,
+            "endings": seen.endings,
         }
         space |= {name: make(tools) for name, make in self._needs.items()}
         exec(self._code, space)  # noqa: S102 - our own text; names of fields are in it as literals only
@@ -122,8 +139,11 @@ class RowCode:
             part = f"p.f{node.item.place_of(make.part)}"
             one = f"None if {part} is UNSET else {part}"
             return [*lines, f"    x.f{target} = None if v is None else [{one} for p in v if p is not None]"]
-        assert isinstance(make, LocalDay | PartList)  # noqa: S101 - the planner lets no other through
-        return [*lines, f"    x.f{target} = {self._need(lambda tools: tools.derive(make))}(v)"]
+        if isinstance(make, LocalDay):
+            days = self._need(lambda tools: tools.days(make))
+            known = f"v.__class__ is str and len(v) < 20 and {days}.known.get(v[:10])"
+            return [*lines, f"    x.f{target} = {known} or {days}.of(v)"]
+        return [*lines, f"    x.f{target} = {self._need(lambda tools: tools.parts(make))}(v)"]
 
     def _counted(self, group: Group) -> list[str]:
         """Note unknown fields and leave them out."""
@@ -167,8 +187,7 @@ class RowCode:
         """Convert the value at `place`, an attribute."""
         match node:
             case Moment(path):
-                tool = self._need(lambda tools: tools.moment(path))
-                return [f"v = {place}", "if v.__class__ is str:", f"    {place} = quick(v) or {tool}(v)"]
+                return self._moment(path, place)
             case Loose():
                 tool = self._need(lambda tools: tools.loose(node.schema, node.path) or _same)
                 return [f"v = {place}", "if v is not UNSET and v is not None:", f"    {place} = {tool}(v)"]
@@ -179,6 +198,21 @@ class RowCode:
             case _:
                 return []
 
+    def _moment(self, path: str, place: str) -> list[str]:
+        """As `Seen.rfc3339`, written out: a call for each time would cost as much again."""
+        tool = self._need(lambda tools: tools.moment(path))
+        return [
+            f"v = {place}",
+            "if v.__class__ is str:",
+            "    ending = v[19:]",
+            "    if not ending:",
+            "        hour = local_hours.get(v[:13])",
+            "        minutes = v[13:]",
+            f"        {place} = f'{{hour[0]}}{{minutes}}{{hour[1]}}' if hour and minutes in MINUTES else {tool}(v)",
+            "    elif ending not in endings or v[:13] not in whole_hours or v[13:19] not in MINUTES:",
+            f"        {place} = {tool}(v)",
+        ]
+
     def _item_list(self, item: Node, place: str) -> list[str]:
         """Convert the items of `v`, the list at `place`."""
         match item:
@@ -186,7 +220,7 @@ class RowCode:
                 return [f"{self._group(item)}(v)"]
             case Moment(path):
                 tool = self._need(lambda tools: tools.moment(path))
-                return [f"{place} = [None if p is None else quick(p) or {tool}(p) for p in v]"]
+                return [f"{place} = [None if p is None else {tool}(p) for p in v]"]
             case Loose():
                 tool = self._need(lambda tools: tools.loose(item.schema, item.path) or _same)
                 return [f"{place} = [None if p is None else {tool}(p) for p in v]"]

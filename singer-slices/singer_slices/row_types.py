@@ -94,7 +94,9 @@ class Types:
             values = list(map(operator.attrgetter(attribute), rows))
         except AttributeError:  # some rows are dicts
             values = [row.get(name) if row.__class__ is dict else getattr(row, attribute) for row in rows]
-        return [None if value is msgspec.UNSET else value for value in values] if msgspec.UNSET in values else values
+        if msgspec.UnsetType in set(map(type, values)):
+            return [None if value is msgspec.UNSET else value for value in values]
+        return values
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,14 +17,58 @@ from singer_slices.errors import ConfigurationError
 SECOND = dt.timedelta(seconds=1)
 _HOUR = dt.timedelta(hours=1)
 _DAY = dt.timedelta(days=1)
-_HOUR_TEXT = len("2026-01-31T10")
+HOUR_TEXT = len("2026-01-31T10")
 _SECOND_TEXT = len("2026-01-31T10:00:00")
 _LOCAL_HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3])")
-_MINUTES = frozenset(f":{minute:02d}:{second:02d}" for minute in range(60) for second in range(60))
+#: The minutes and seconds of an hour, as they stand in a time.
+MINUTES = frozenset(f":{minute:02d}:{second:02d}" for minute in range(60) for second in range(60))
 _MOST_REMEMBERED = 8192
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 T = t.TypeVar("T")
 _DATE_ONLY = len("2026-01-31")
+
+
+class Seen:
+    """Parts of times that were seen: one that is made of such parts need not be parsed.
+
+    Attributes:
+        local_hours: local hour → the same as RFC 3339, and the offset, where all of it has the same.
+        whole_hours: hours of times that were RFC 3339 already.
+        endings: what stood behind their seconds.
+    """
+
+    def __init__(self) -> None:
+        self.local_hours: dict[str, tuple[str, str]] = {}
+        self.whole_hours: dict[str, None] = {}
+        self.endings: dict[str, None] = {}
+
+    def local(self, text: str, local: str, offset: str) -> None:
+        """A time without an offset: as it came, as RFC 3339, and its offset."""
+        if len(text) == _SECOND_TEXT and _LOCAL_HOUR.match(text):
+            _remember(self.local_hours, text[:HOUR_TEXT], (local[:HOUR_TEXT], offset))
+
+    def whole(self, text: str) -> None:
+        """A time that is RFC 3339."""
+        if _LOCAL_HOUR.match(text):
+            _remember(self.whole_hours, text[:HOUR_TEXT], None)
+            _remember(self.endings, text[_SECOND_TEXT:], None)
+
+    def rfc3339(self, text: str) -> str | None:
+        """What `SourceZone.rfc3339` gives, in a quarter of the time; None for texts with a part that was not seen."""
+        ending = text[_SECOND_TEXT:]
+        minutes = text[HOUR_TEXT:_SECOND_TEXT]
+        if minutes not in MINUTES:
+            return None
+        if not ending:
+            hour = self.local_hours.get(text[:HOUR_TEXT])
+            return f"{hour[0]}{minutes}{hour[1]}" if hour else None
+        return text if ending in self.endings and text[:HOUR_TEXT] in self.whole_hours else None
+
+
+def _remember(known: dict[str, T], key: str, value: T) -> None:
+    if len(known) >= _MOST_REMEMBERED:
+        known.clear()
+    known[key] = value
 
 
 class SourceZone:
@@ -46,10 +90,7 @@ class SourceZone:
             ) from error
         self.name = name
         self._offset_of_hour = functools.lru_cache(maxsize=4096)(self._constant_offset)
-        self._local_hours: dict[str, tuple[str, str]] = {}
-        self._whole_hours: dict[str, str] = {}
-        self._endings: dict[str, str] = {}
-        self.quick_rfc3339 = self._quick()
+        self.seen = Seen()
 
     def rfc3339(self, text: str) -> str:
         """A vendor's time as RFC 3339 with an offset.
@@ -67,30 +108,13 @@ class SourceZone:
         if moment.tzinfo is not None:
             if not _RFC3339.fullmatch(text):
                 return moment.isoformat()
-            if _LOCAL_HOUR.match(text):
-                _remember(self._whole_hours, text[:_HOUR_TEXT], text)
-                _remember(self._endings, text[_SECOND_TEXT:], text)
+            self.seen.whole(text)
             return text
-        offset = self._offset_of_hour(text[:_HOUR_TEXT])
+        offset = self._offset_of_hour(text[:HOUR_TEXT])
         local = moment.isoformat()
-        if offset and len(text) == _SECOND_TEXT and _LOCAL_HOUR.match(text):
-            _remember(self._local_hours, text[:_HOUR_TEXT], (local[:_HOUR_TEXT], offset))
+        if offset:
+            self.seen.local(text, local, offset)
         return local + (offset or _offset_text(moment.replace(tzinfo=self.tz)))
-
-    def _quick(self) -> t.Callable[[str], str | None]:
-        """`rfc3339` for texts of which each part was seen in another: a quarter of the time. None for all others."""
-        local_hours, whole_hours, endings = self._local_hours, self._whole_hours, self._endings
-
-        def quick(text: str) -> str | None:
-            minutes = text[_HOUR_TEXT:]
-            if minutes in _MINUTES:
-                hour = local_hours.get(text[:_HOUR_TEXT])
-                return f"{hour[0]}{minutes}{hour[1]}" if hour else None
-            if minutes[6:] in endings and minutes[:6] in _MINUTES and text[:_HOUR_TEXT] in whole_hours:
-                return text
-            return None
-
-        return quick
 
     def _constant_offset(self, hour: str) -> str | None:
         """The offset of a local hour `2026-03-01 10`, or None if it changes within that hour."""
@@ -158,12 +182,6 @@ class SourceZone:
     def _day(self, moment: dt.datetime, border: dt.timedelta) -> dt.date:
         """The local day by the clock on the wall; near a change of the clock it may be off by one."""
         return (moment.astimezone(self.tz).replace(tzinfo=None) - border).date()
-
-
-def _remember(known: dict[str, T], key: str, value: T) -> None:
-    if len(known) >= _MOST_REMEMBERED:
-        known.clear()
-    known[key] = value
 
 
 def rfc3339(moment: dt.datetime, zone: SourceZone) -> str:

@@ -273,21 +273,21 @@ def test_the_quick_way_gives_what_the_other_gives(parts: list[tuple[str, ...]]) 
     """Whatever was seen before."""
     zone = SourceZone("Europe/Berlin")
     for text in map("".join, parts):
-        known = zone.quick_rfc3339(text)
+        known = zone.seen.rfc3339(text)
         try:
             whole = zone.rfc3339(text)
         except ValueError:
             assert known is None
         else:
             assert known in {None, whole}
-            assert zone.quick_rfc3339(text) == whole or known is None
+            assert zone.seen.rfc3339(text) == whole or known is None
 
 
 def test_the_quick_way_knows_hours_that_were_seen() -> None:
     zone = SourceZone("Europe/Moscow")
-    assert zone.quick_rfc3339("2026-03-01 10:00:00") is None
+    assert zone.seen.rfc3339("2026-03-01 10:00:00") is None
     zone.rfc3339("2026-03-01 10:59:59")
-    assert zone.quick_rfc3339("2026-03-01 10:00:00") == "2026-03-01T10:00:00+03:00"
-    assert zone.quick_rfc3339("2026-03-01T10:00:00.5Z") is None
+    assert zone.seen.rfc3339("2026-03-01 10:00:00") == "2026-03-01T10:00:00+03:00"
+    assert zone.seen.rfc3339("2026-03-01T10:00:00.5Z") is None
     zone.rfc3339("2026-03-01T10:00:01.5Z")
-    assert zone.quick_rfc3339("2026-03-01T10:00:00.5Z") == "2026-03-01T10:00:00.5Z"
+    assert zone.seen.rfc3339("2026-03-01T10:00:00.5Z") == "2026-03-01T10:00:00.5Z"
