@@ -58,8 +58,8 @@ class Conversations(SlicedStream):
             "pageNumber": offset // size + 1,
         }
         tap = t.cast("TapConversations", self.engine_tap)
-        types = self.row_types(context)
-        read = decode if types is None else functools.partial(types.decode, envelope=ENVELOPE)
+        reader = self.row_reader(context)
+        read = decode if reader is None else functools.partial(reader.decode, envelope=ENVELOPE)
         answer = tap.call(params, f"reading conversations of {piece.text(self.zone_of(context))}", read)
         return Page.of(answer["conversations"], answer["totalHits"])
 

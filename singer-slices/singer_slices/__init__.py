@@ -7,7 +7,7 @@ The pieces a tap uses:
 
 * `SlicedTap`, `SlicedStream`, `ListStream`: what a tap subclasses;
 * `Slice`, `Page`, `Limits`: what its streams speak of;
-* `RowTypes`, `Envelope`: how a whole answer is decoded at C speed;
+* `RowReader`, `Envelope`: how a whole answer is decoded at C speed;
 * `Transport`, `Answer`, `Budget`: how its client makes requests;
 * the errors: what its client raises;
 * `common_settings`: the settings it shares with all other taps.
@@ -33,9 +33,10 @@ from singer_slices.lists import ListStream
 from singer_slices.once import once
 from singer_slices.planning import Calendar
 from singer_slices.reading import Keyed, Limits, Page, Tally, read_pages
+from singer_slices.record_path import RowReader, TypedRows
 from singer_slices.records import Row
 from singer_slices.redact import redactor
-from singer_slices.row_types import Envelope, Repair, RowTypes, TypedRows
+from singer_slices.row_types import Envelope, Repair
 from singer_slices.settings import common_settings
 from singer_slices.sliced import SlicedStream
 from singer_slices.slices import Slice
@@ -66,7 +67,7 @@ __all__ = [
     "Repair",
     "RetryableError",
     "Row",
-    "RowTypes",
+    "RowReader",
     "RunControl",
     "Slice",
     "SliceTooLargeError",

@@ -8,8 +8,6 @@ import typing as t
 from singer_slices.records import Row
 from singer_slices.writer import encoder
 
-#: Rows that are finished and encoded together, so that they are still in the processor's cache.
-CHUNK_ROWS = 1000
 ROW_WEIGHT = 4  # a row's memory as a dict, by the length of its text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import threading
 import typing as t
 
 from singer_sdk.helpers.types import Context
@@ -40,10 +39,7 @@ class PartitionRun(abc.ABC):
         works: t.Sequence[Work],
         zone: SourceZone,
     ) -> None:
-        self._engine_stream = stream
         self.context = context
-        self.zone = zone
-        self.of_thread = threading.local()
         self.summary = summary
         self.works = works
         self.added = stream.added_to(context)
@@ -60,10 +56,11 @@ class PartitionRun(abc.ABC):
     def take(self, work: Work, batch: Batch) -> list[Row] | EncodedRows:
         """The rows of a batch that are to be handed on."""
 
-    def _batch_of(self, keyed: Keyed, marks: t.Sequence[Mark]) -> Batch:
-        """A page as a batch; typed rows become lines here, in the thread that read them."""
+    @staticmethod
+    def _batch_of(keyed: Keyed, marks: t.Sequence[Mark]) -> Batch:
+        """A page as a batch."""
         if keyed.typed is not None:
-            encoded = self._engine_stream.encode(keyed.typed, self)
+            encoded = keyed.typed.encoded
             return Batch(encoded, marks, encoded.size + _MARK_WEIGHT * len(marks))
         weight = len(repr(keyed.rows[0])) * ROW_WEIGHT + _MARK_WEIGHT if keyed.rows else 0
         return Batch(keyed.rows, marks, weight * len(keyed.rows))

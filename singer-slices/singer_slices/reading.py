@@ -10,8 +10,8 @@ from types import NoneType
 
 from singer_slices.errors import SliceTooLargeError, StreamFailedError
 from singer_slices.lines import EncodedRows
+from singer_slices.record_path import TypedRows
 from singer_slices.records import Row
-from singer_slices.row_types import TypedRows
 from singer_slices.slices import Slice
 from singer_slices.times import SECOND, SourceZone
 
@@ -33,7 +33,7 @@ class Page:
     Attributes:
         rows: as the vendor sent them; empty where they are typed.
         total: of the query.
-        typed: the rows, where `RowTypes.decode` read the answer.
+        typed: the rows, where a `RowReader` read the answer.
     """
 
     rows: list[Row]
@@ -90,7 +90,7 @@ class Keyed:
     keys: list[Key]
     typed: TypedRows | None = None
 
-    def values(self, name: str) -> list[t.Any]:
+    def values(self, name: str) -> t.Sequence[t.Any]:
         """The vendor's values of one field; None where it is absent."""
         return [row.get(name) for row in self.rows] if self.typed is None else self.typed.values(name)
 
@@ -150,6 +150,7 @@ class KeyReader:
         Raises:
             StreamFailedError: a part of one is missing.
         """
+        columns: list[t.Sequence[t.Any]]
         if page.typed is None:
             columns = [[row.get(field) for row in page.rows] for field in self._fields]
         else:

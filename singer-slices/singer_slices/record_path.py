@@ -6,31 +6,57 @@ rows that do not fit their types. Both give the same records and notes.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import threading
 import typing as t
 
+import msgspec
 from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.helpers.types import Context
 from singer_sdk.mapper import SameRecordTransform
 
+from singer_slices import jsontext
 from singer_slices.derived import DATE_TEXT, NAIVE_TEXT, Derived, LocalDay
 from singer_slices.fitting import Convert
-from singer_slices.jsontext import clean
-from singer_slices.lines import CHUNK_ROWS, Chunk, EncodedRows, Misfit, Note, RecordLines, UnknownField
+from singer_slices.lines import Chunk, EncodedRows, Misfit, Note, RecordLines, UnknownField
 from singer_slices.records import JsonSchema, RecordShaper, Row
 from singer_slices.row_code import Finish
 from singer_slices.row_plan import Breadcrumb, Dressing, Unplannable
-from singer_slices.row_types import RowTypes, TypedRows, Types
+from singer_slices.row_types import Envelope, NoRows, Repair, RowTypes, Types, opened
 from singer_slices.times import SourceZone
 from singer_slices.writer import LineWriter
 
 if t.TYPE_CHECKING:
-    from singer_slices.partition_run import PartitionRun
     from singer_slices.stream_base import EngineStream
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _MOST_DAYS = 4096
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TypedRows:
+    """The rows of a page that were decoded by their types: RECORD lines already.
+
+    Attributes:
+        columns: field → the vendor's values, as it sent them; None where it is absent.
+        encoded: the lines.
+    """
+
+    columns: t.Mapping[str, t.Sequence[t.Any]]
+    encoded: EncodedRows
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    def values(self, name: str) -> t.Sequence[t.Any]:
+        """The vendor's values of a key field, or of the time."""
+        return self.columns[name]
+
+    def pick(self, places: t.Sequence[int]) -> TypedRows:
+        """Some of the rows."""
+        columns = {name: [values[place] for place in places] for name, values in self.columns.items()}
+        return TypedRows(columns, self.encoded.pick(places))
 
 
 class RecordPath:
@@ -43,44 +69,96 @@ class RecordPath:
     def __init__(self, stream: EngineStream) -> None:
         self._stream = stream
         self._types: dict[frozenset[str], RowTypes | None] = {}
+        self._readers: dict[str, RowReader | None] = {}
         self._making = threading.Lock()
 
-    def types_of(self, context: Context | None) -> RowTypes | None:
-        """The types of a partition's rows; None where they cannot be typed."""
-        constants = frozenset([*(context or ()), *self._stream.added_to(context)])
+    def reader_of(self, context: Context | None) -> RowReader | None:
+        """What reads the rows of a partition; None where they cannot be typed."""
+        partition = repr(context)
         with self._making:
-            if constants not in self._types:
-                self._types[constants] = self._made(constants)
-            return self._types[constants]
+            if partition not in self._readers:
+                types = self._types_of(frozenset([*(context or ()), *self._stream.added_to(context)]))
+                self._readers[partition] = RowReader(self._stream, context, types) if types else None
+            return self._readers[partition]
+
+    def _types_of(self, constants: frozenset[str]) -> RowTypes | None:
+        if constants not in self._types:
+            self._types[constants] = self._made(constants)
+        return self._types[constants]
 
     def _made(self, constants: frozenset[str]) -> RowTypes | None:
         stream = self._stream
         dressing = Dressing(stream.derived, constants, stream.hashed_fields, stream.keeps_unknown)
         try:
-            return RowTypes(stream.value_schema(), stream.mask, dressing)
+            return RowTypes(stream.value_schema(), stream.mask, dressing, stream.columns())
         except Unplannable:
             return None
 
-    def encode(self, rows: TypedRows, run: PartitionRun) -> EncodedRows:
-        """Finish typed rows and encode them; called in worker threads."""
-        finish, collector = self._finisher(rows.types, run)
+
+class RowReader:
+    """Makes RECORD lines of the answers for one partition. Safe to use from several threads.
+
+    Args:
+        stream: whose partition it is.
+        context: which one.
+        types: of its rows.
+    """
+
+    def __init__(self, stream: EngineStream, context: Context | None, types: RowTypes) -> None:
+        self._stream = stream
+        self._columns = stream.columns()
+        self._context = dict(context or {})
+        self._added = stream.added_to(context)
+        self._zone = stream.zone_of(context)
+        self._types = types
+        self._of_thread = threading.local()
+
+    def decode(self, body: bytes, envelope: Envelope, repair: Repair | None = None) -> t.Any:
+        """The document in `body`, with `TypedRows` for its rows.
+
+        Where there is no list of objects in their place (an error, a lone object, nothing) or where the JSON is not
+        clean, the document is what `jsontext.decode` makes of it, whole.
+
+        Args:
+            body: an answer.
+            envelope: where its rows are.
+            repair: puts a row right that does not fit, since it came otherwise than documented; it is tried again.
+
+        Raises:
+            RetryableError: the body is no JSON.
+        """
+        try:
+            return opened(body, envelope, lambda rows: self._read(rows, repair))
+        except (NoRows, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return jsontext.decode(body)
+
+    def _read(self, raws: list[msgspec.Raw], repair: Repair | None) -> TypedRows:
         lines = RecordLines(self._stream.name, self._stream.version, dt.datetime.now(dt.UTC).isoformat())
+        columns: dict[str, list[t.Any]] = {name: [] for name in self._columns}
         parts: list[Chunk | Row] = []
         notes: dict[int, t.Sequence[Note]] = {}
-        for start, chunk in _chunks(rows.rows):
-            if isinstance(chunk, dict):
-                parts.append(chunk)
-                continue
-            finish(chunk, lambda place, start=start: notes.update({start + place: collector.taken()}))  # type: ignore[misc]
-            parts.append(lines.encode(chunk))
-        return EncodedRows(parts, notes)
+        count = 0
+        for types, rows in self._types.decode(raws, repair):
+            for name in columns:
+                columns[name] += types.values(rows, name)
+            finish, collector = self._finisher(types)
+            for start, run in _runs(rows):
+                if isinstance(run, dict):
+                    parts.append(run)
+                    continue
+                first = count + start
+                finish(run, lambda place, first=first: notes.update({first + place: collector.taken()}))  # type: ignore[misc] # noqa: B023
+                parts.append(lines.encode(run))
+            count += len(rows)
+        return TypedRows(columns, EncodedRows(parts, notes))
 
-    def _finisher(self, types: Types, run: PartitionRun) -> tuple[Finish, Collector]:
-        """The code of these types with the tools of a partition, one for each thread, since it notes what it sees."""
-        mine: dict[Types, tuple[Finish, Collector]] = run.of_thread.__dict__.setdefault("finishers", {})
+    def _finisher(self, types: Types) -> tuple[Finish, Collector]:
+        """The code of these types, one for each thread, since it notes what it sees."""
+        mine: dict[Types, tuple[Finish, Collector]] = self._of_thread.__dict__.setdefault("finishers", {})
         if types not in mine:
-            collector = Collector(self._stream.name, {}, run.zone)
-            mine[types] = types.code.bind(_PartitionTools(self._stream, run, collector)), collector
+            collector = Collector(self._stream.name, {}, self._zone)
+            tools = _Tools(self._stream, self._zone, collector, given=self._context, added=self._added)
+            mine[types] = types.code.bind(tools), collector
         return mine[types]
 
 
@@ -135,17 +213,17 @@ class Collector(RecordShaper):
         return notes
 
 
-class _PartitionTools:
+class _Tools:
     """What generated code calls."""
 
-    def __init__(self, stream: EngineStream, run: PartitionRun, collector: Collector) -> None:
+    def __init__(self, stream: EngineStream, zone: SourceZone, collector: Collector, *, given: Row, added: Row) -> None:
         self._stream = stream
         self._collector = collector
-        self._zone = run.zone
+        self._zone = zone
         self.found = collector.found
-        self.seen = run.zone.seen
-        self.given: Row = clean(dict(run.context or {}))
-        self.added: Row = clean(run.added)
+        self.seen = zone.seen
+        self.given: Row = jsontext.clean(given)
+        self.added: Row = jsontext.clean(added)
 
     def moment(self, path: str) -> Convert:
         """Text to RFC 3339."""
@@ -208,13 +286,13 @@ class Days:
         return day
 
 
-def _chunks(rows: t.Sequence[t.Any]) -> t.Iterator[tuple[int, t.Any]]:
-    """Typed rows, some at a time, and rows that are dicts, one by one, each with the number of the first."""
-    plain = [place for place, row in enumerate(rows) if row.__class__ is dict]
+def _runs(rows: t.Sequence[t.Any]) -> t.Iterator[tuple[int, t.Any]]:
+    """Typed rows that follow each other, and rows that are dicts, one by one; each with the number of the first."""
     start = 0
-    for end in [*plain, len(rows)]:
-        for first in range(start, end, CHUNK_ROWS):
-            yield first, rows[first : min(first + CHUNK_ROWS, end)]
-        if end < len(rows):
-            yield end, rows[end]
-        start = end + 1
+    for place in [place for place, row in enumerate(rows) if row.__class__ is dict]:
+        if start < place:
+            yield start, rows[start:place]
+        yield place, rows[place]
+        start = place + 1
+    if start < len(rows):
+        yield start, rows[start:] if start else rows

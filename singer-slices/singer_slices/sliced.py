@@ -12,8 +12,8 @@ from singer_sdk.singerlib import Catalog
 from singer_slices.partition_run import PartitionRun
 from singer_slices.planning import Calendar, cut, planned_start
 from singer_slices.reading import Keyed, Limits, Page, Tally, count_pages, read_pages
+from singer_slices.record_path import RowReader
 from singer_slices.records import Row
-from singer_slices.row_types import RowTypes
 from singer_slices.slice_run import Plan, SliceRun
 from singer_slices.slices import Slice
 from singer_slices.state import Bookmark
@@ -84,9 +84,13 @@ class SlicedStream(EngineStream):
         del piece, context
         return None
 
-    def row_types(self, context: Context | None) -> RowTypes | None:
+    def row_reader(self, context: Context | None) -> RowReader | None:
         """As for every stream; where versions of rows are told apart, dicts are needed."""
-        return None if self.version_of is not None else super().row_types(context)
+        return None if self.version_of is not None else super().row_reader(context)
+
+    def columns(self) -> tuple[str, ...]:
+        """The key and the time."""
+        return (*super().columns(), self.time_field)
 
     def read_query(self, piece: Slice, context: Context | None, tally: Tally) -> t.Iterator[Keyed]:
         """The rows of one slice, read to its end and counted in `tally`."""

@@ -18,9 +18,8 @@ from singer_slices.errors import EngineError
 from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
 from singer_slices.lines import Chunk, EncodedRows
 from singer_slices.partition_run import PartitionRun
-from singer_slices.record_path import RecordPath, may_be_typed, tell
+from singer_slices.record_path import RecordPath, RowReader, may_be_typed, tell
 from singer_slices.records import EXTRA, RecordShaper, Row
-from singer_slices.row_types import RowTypes, TypedRows
 from singer_slices.summary import StreamSummary
 from singer_slices.times import SourceZone
 
@@ -335,16 +334,16 @@ class EngineStream(Stream, abc.ABC):
 
     # Making records of rows
 
-    def row_types(self, context: Context | None) -> RowTypes | None:
-        """The types by which the rows of a partition may be decoded now; None where they are needed as dicts.
+    def row_reader(self, context: Context | None) -> RowReader | None:
+        """What makes records of a partition's answers at C speed; None where its rows are needed as dicts.
 
-        A subclass that has a whole answer decodes it with them where it can, and so spares each row a walk in Python.
+        A subclass that has a whole answer decodes it with this where it can, and so spares each row a walk in Python.
         """
-        return self._path.types_of(context) if self._path else None
+        return self._path.reader_of(context) if self._path else None
 
-    def encode(self, rows: TypedRows, run: PartitionRun) -> EncodedRows:
-        """The RECORD lines of typed rows; called from several threads at once."""
-        return t.cast("RecordPath", self._path).encode(rows, run)
+    def columns(self) -> tuple[str, ...]:
+        """The fields whose values reading needs."""
+        return self.key_fields
 
     @property
     def version(self) -> int | None:

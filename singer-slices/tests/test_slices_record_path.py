@@ -11,11 +11,12 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from singer_slices import EngineStream, Envelope, Page, row_types
+from singer_slices import EngineStream, Envelope, Page, RowReader, TypedRows, row_types
 from singer_slices.jsontext import decode
+from singer_slices.lines import Chunk
+from singer_slices.record_path import RecordPath
 from singer_slices.records import RecordShaper
-from singer_slices.row_plan import Dressing
-from slices_fake import Events, FakeTap, Row, Run, Vendor, finish, many, tap_class
+from slices_fake import Events, FakeTap, Row, Run, Vendor, finish, many, start, tap_class
 
 ENVELOPE = Envelope(("answer", "rows"), kept=("answer.total",))
 ROWS_A_PAGE = 4
@@ -59,8 +60,8 @@ def read(setting: Setting, *, typed: bool) -> Result:
 
         def fetch_page(self, piece: t.Any, offset: int, context: t.Any, *, limit: int | None = None) -> Page:
             body = setting.pages[offset // ROWS_A_PAGE] if offset // ROWS_A_PAGE < len(setting.pages) else body_of([])
-            types = self.row_types(context) if typed else None
-            answer = decode(body) if types is None else types.decode(body, ENVELOPE)
+            reader = self.row_reader(context) if typed else None
+            answer = decode(body) if reader is None else reader.decode(body, ENVELOPE)
             return Page.of(answer["answer"]["rows"], answer["answer"]["total"])
 
     tap = tap_of(Bytes, setting)
@@ -341,25 +342,54 @@ def test_deselected_fields_are_known() -> None:
     assert (result.dicts, result.unknown) == (0, {})
 
 
+def reader() -> RowReader:
+    tap = start(Vendor(), only=Events)
+    found = RecordPath(t.cast("Events", tap.streams["events"])).reader_of(None)
+    assert found is not None
+    return found
+
+
+def ids(rows: TypedRows) -> list[int]:
+    return [int(value) for value in rows.values("id")]
+
+
+def records_of(rows: TypedRows) -> list[Row]:
+    """The records of lines, and rows that are still dicts."""
+    found: list[Row] = []
+    for part in rows.encoded.parts:
+        lines = part.data.splitlines() if isinstance(part, Chunk) else []
+        found += [json.loads(line)["record"] for line in lines] if isinstance(part, Chunk) else [part]
+    return found
+
+
 def test_answer_without_rows_is_read_as_it_is() -> None:
     """Errors, lone objects and nulls are for the client to judge."""
-    types = row_types.RowTypes({"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), Dressing())
     documents = [{"error": 5}, {"answer": None}, {"answer": {"rows": {"id": 1}}}, {"answer": {"rows": [5]}}, [], 5]
-    assert [types.decode(json.dumps(document).encode(), ENVELOPE) for document in documents] == documents
-    answer = types.decode(body_of([{"id": 5}, {"id": "5"}], 2), ENVELOPE)
-    assert answer["answer"]["total"] == 2
-    assert answer["answer"]["rows"].values("id") == [5, "5"]
+    assert [reader().decode(json.dumps(document).encode(), ENVELOPE) for document in documents] == documents
+
+
+def test_an_answer_keeps_what_stands_beside_its_rows() -> None:
+    answer = reader().decode(body_of([{"id": 5}, {"id": "5"}], 2), ENVELOPE)["answer"]
+    assert (answer["total"], answer["rows"].values("id"), answer["rows"].values("at")) == (2, [5, "5"], [None, None])
+    assert records_of(answer["rows"]) == [{"id": 5}, {"id": "5"}]
 
 
 def test_repaired_rows_are_typed() -> None:
     def repair(row: Row) -> Row:
         return {"id": row.pop("key", None), **row}
 
-    types = row_types.RowTypes({"properties": {"id": NUMBER}}, collections.defaultdict(lambda: True), Dressing())
-    answer = types.decode(body_of([{"key": 5}, {"id": 6}, {"key": "x"}]), ENVELOPE, repair)
-    found = answer["answer"]["rows"]
-    assert found.values("id") == [5, 6, "x"]
-    assert [isinstance(row, dict) for row in found.rows] == [False, False, True]
+    rows = reader().decode(body_of([{"key": 5}, {"id": 6}, {"key": "x"}]), ENVELOPE, repair)["answer"]["rows"]
+    assert rows.values("id") == [5, 6, "x"]
+    assert [isinstance(part, Chunk) for part in rows.encoded.parts] == [True, False]
+
+
+@pytest.mark.parametrize("places", [[], [0], [2], [0, 3], [1, 2, 4], [4, 0], [0, 1, 2, 3, 4]])
+def test_rows_are_picked_from_lines(places: list[int]) -> None:
+    """A page is encoded before it is known which of its rows came before."""
+    rows = reader().decode(body_of([{"id": 0}, {"id": 1}, {"id": "2"}, {"id": 3}, {"id": 4, "\n": 5}]), ENVELOPE)
+    picked = rows["answer"]["rows"].pick(places)
+    assert [int(record["id"]) for record in records_of(picked)] == ids(picked) == places
+    assert len(picked) == len(places)
 
 
 @pytest.mark.parametrize(

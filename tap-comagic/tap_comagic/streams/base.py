@@ -17,7 +17,7 @@ from singer_slices import (
     Page,
     PartList,
     Row,
-    RowTypes,
+    RowReader,
     Slice,
     SlicedStream,
     SourceZone,
@@ -185,12 +185,12 @@ class ComagicStream(EngineStream):
         """Parameters of this method alone."""
         return {}
 
-    def call(self, params: dict[str, t.Any], doing: str, types: RowTypes | None = None) -> Page:
-        """One call of the method; its rows as documented, typed if `types` are given."""
+    def call(self, params: dict[str, t.Any], doing: str, reader: RowReader | None = None) -> Page:
+        """One call of the method; its rows as documented, typed if a `reader` is given."""
         repair = self._repaired if self.renamed or self.repairs else None
-        if types is not None:
+        if reader is not None:
             # A row that fits its types came as documented: only others are looked at.
-            read = functools.partial(types.decode, envelope=ENVELOPE, repair=repair)
+            read = functools.partial(reader.decode, envelope=ENVELOPE, repair=repair)
             page = self.comagic.client.call(self.method, params, doing=doing, read=read)
         else:
             page = self.comagic.client.call(self.method, params, doing=doing)
@@ -221,15 +221,15 @@ class ComagicList(ComagicStream, ListStream):
 
     def fetch_page(self, offset: int, context: Context | None) -> Page:
         """One page of the list."""
-        return self.fetch(offset, None, context, self.row_types(context))
+        return self.fetch(offset, None, context, self.row_reader(context))
 
     def probe(self, context: Context | None) -> None:
         """Ask for one row."""
         self.fetch(0, 1, context)
 
-    def fetch(self, offset: int, limit: int | None, context: Context | None, types: RowTypes | None = None) -> Page:
+    def fetch(self, offset: int, limit: int | None, context: Context | None, reader: RowReader | None = None) -> Page:
         """One page of the list, `limit` rows instead of a whole page."""
-        return self.call(self.list_params(offset, limit, context), f"reading {self.name} from row {offset}", types)
+        return self.call(self.list_params(offset, limit, context), f"reading {self.name} from row {offset}", reader)
 
 
 class ComagicReport(ComagicStream, SlicedStream):
@@ -282,7 +282,7 @@ class ComagicReport(ComagicStream, SlicedStream):
             "date_till": zone.local_text(zone.ask_till(piece.end)),
         }
         doing = f"reading {self.name} of {piece.text(zone)} from row {offset}"
-        return self.call(params, doing, self.row_types(context))
+        return self.call(params, doing, self.row_reader(context))
 
 
 class UnsortedReport(ComagicReport):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Page, RowTypes
+from singer_slices import Page, RowReader
 
 from tap_comagic.rows import Repair, with_conditions
 from tap_comagic.streams.base import CLIENT, ComagicList
@@ -18,9 +18,9 @@ class Account(ComagicList):
     method = "get.account"
     key_fields = ("app_id",)
 
-    def fetch(self, offset: int, limit: int | None, context: Context | None, types: RowTypes | None = None) -> Page:
+    def fetch(self, offset: int, limit: int | None, context: Context | None, reader: RowReader | None = None) -> Page:
         """The account as one row; `get.account` takes no list parameters and is not for agencies."""
-        del limit, types
+        del limit, reader
         account = self.comagic.account(self.client_params(context).get(CLIENT))
         return Page([account] if account and offset == 0 else [], 1)
 
