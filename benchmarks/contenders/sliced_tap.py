@@ -61,7 +61,7 @@ class Conversations(SlicedStream):
         reader = self.row_reader(context)
         read = decode if reader is None else functools.partial(reader.decode, envelope=ENVELOPE)
         answer = tap.call(params, f"reading conversations of {piece.text(self.zone_of(context))}", read)
-        return Page.of(answer["conversations"], answer["totalHits"])
+        return Page(answer["conversations"], answer["totalHits"])
 
 
 class TapConversations(SlicedTap):

@@ -32,11 +32,11 @@ from singer_slices.jsontext import decode
 from singer_slices.lists import ListStream
 from singer_slices.once import once
 from singer_slices.planning import Calendar
-from singer_slices.reading import Keyed, Limits, Page, Tally, read_pages
+from singer_slices.reading import Keyed, Limits, Page, Rows, Tally, read_pages
 from singer_slices.record_path import RowReader, TypedRows
 from singer_slices.records import Row
 from singer_slices.redact import redactor
-from singer_slices.row_types import Envelope, Repair
+from singer_slices.row_types import Column, Count, Envelope, Repair
 from singer_slices.settings import common_settings
 from singer_slices.sliced import SlicedStream
 from singer_slices.slices import Slice
@@ -49,7 +49,9 @@ __all__ = [
     "Answer",
     "Budget",
     "Calendar",
+    "Column",
     "ConfigurationError",
+    "Count",
     "CredentialError",
     "Derived",
     "EngineError",
@@ -68,6 +70,7 @@ __all__ = [
     "RetryableError",
     "Row",
     "RowReader",
+    "Rows",
     "RunControl",
     "Slice",
     "SliceTooLargeError",

@@ -9,6 +9,7 @@ from singer_sdk.helpers.types import Context
 
 from singer_slices.lines import ROW_WEIGHT, EncodedRows
 from singer_slices.reading import Batch, Keyed, Mark, Tally
+from singer_slices.record_path import TypedRows
 from singer_slices.records import RecordShaper, Row
 from singer_slices.schedule import Complete, Divided, Outcome, Reading, Work
 from singer_slices.summary import StreamSummary
@@ -59,8 +60,8 @@ class PartitionRun(abc.ABC):
     @staticmethod
     def _batch_of(keyed: Keyed, marks: t.Sequence[Mark]) -> Batch:
         """A page as a batch."""
-        if keyed.typed is not None:
-            encoded = keyed.typed.encoded
+        if isinstance(keyed.whole, TypedRows):
+            encoded = keyed.whole.encoded
             return Batch(encoded, marks, encoded.size + _MARK_WEIGHT * len(marks))
         weight = len(repr(keyed.rows[0])) * ROW_WEIGHT + _MARK_WEIGHT if keyed.rows else 0
         return Batch(keyed.rows, marks, weight * len(keyed.rows))

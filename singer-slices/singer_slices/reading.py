@@ -17,6 +17,8 @@ from singer_slices.times import SECOND, SourceZone
 
 logger = logging.getLogger(__name__)
 
+#: The rows of a page, as dicts or typed.
+Rows = list[Row] | TypedRows
 Key = tuple[t.Any, ...]
 #: What tells a row on its way out from others: its key, and its version where there may be several.
 Mark = t.Hashable
@@ -31,24 +33,32 @@ class Page:
     """One answer: its rows, and the total that the vendor states for the whole query (None if it states none).
 
     Attributes:
-        rows: as the vendor sent them; empty where they are typed.
+        whole: the rows, as the vendor sent them or typed.
         total: of the query.
-        typed: the rows, where a `RowReader` read the answer.
     """
 
-    rows: list[Row]
+    whole: Rows
     total: int | None
-    typed: TypedRows | None = None
 
-    @classmethod
-    def of(cls, rows: list[Row] | TypedRows, total: int | None) -> Page:
-        """A page of what an answer holds, typed or not."""
-        return cls([], total, rows) if isinstance(rows, TypedRows) else cls(rows, total)
+    @property
+    def rows(self) -> list[Row]:
+        """The rows as the vendor sent them.
+
+        Raises:
+            TypeError: they are typed.
+        """
+        return _dicts(self.whole)
 
     @property
     def size(self) -> int:
         """The number of its rows."""
-        return len(self.rows if self.typed is None else self.typed)
+        return len(self.whole)
+
+
+def _dicts(rows: Rows) -> list[Row]:
+    if isinstance(rows, TypedRows):
+        raise TypeError("these rows are typed, so there are no dicts: read the page without a RowReader")
+    return rows
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,22 +94,26 @@ class Limits:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Keyed:
-    """The rows of a page with their keys; `typed` as in `Page`."""
+    """The rows of a page with their keys."""
 
-    rows: list[Row]
+    whole: Rows
     keys: list[Key]
-    typed: TypedRows | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """As of `Page`."""
+        return _dicts(self.whole)
 
     def values(self, name: str) -> t.Sequence[t.Any]:
         """The vendor's values of one field; None where it is absent."""
-        return [row.get(name) for row in self.rows] if self.typed is None else self.typed.values(name)
+        rows = self.whole
+        return rows.values(name) if isinstance(rows, TypedRows) else [row.get(name) for row in rows]
 
     def pick(self, places: t.Sequence[int]) -> Keyed:
         """Some of the rows."""
         keys = [self.keys[place] for place in places]
-        if self.typed is not None:
-            return Keyed([], keys, self.typed.pick(places))
-        return Keyed([self.rows[place] for place in places], keys)
+        rows = self.whole
+        return Keyed(rows.pick(places) if isinstance(rows, TypedRows) else [rows[place] for place in places], keys)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -151,10 +165,10 @@ class KeyReader:
             StreamFailedError: a part of one is missing.
         """
         columns: list[t.Sequence[t.Any]]
-        if page.typed is None:
-            columns = [[row.get(field) for row in page.rows] for field in self._fields]
+        if isinstance(page.whole, TypedRows):
+            columns = [page.whole.values(field) for field in self._fields]
         else:
-            columns = [page.typed.values(field) for field in self._fields]
+            columns = [[row.get(field) for row in page.whole] for field in self._fields]
         keys = list(zip(*columns, strict=True))
         if any(NoneType in set(map(type, column)) for column in columns):
             key = next(key for key in keys if None in key)
@@ -186,7 +200,7 @@ class Tally:
         self.received += len(keys)
         self.total = page.total if page.total is not None else self.total
         self.keys.update(keys)
-        return Keyed(page.rows, keys, page.typed)
+        return Keyed(page.whole, keys)
 
     def complete(self, slack: int) -> bool:
         """Whether as many different rows came as the vendor stated."""

@@ -23,7 +23,7 @@ from singer_slices.lines import Chunk, EncodedRows, Misfit, Note, RecordLines, U
 from singer_slices.records import JsonSchema, RecordShaper, Row
 from singer_slices.row_code import Finish
 from singer_slices.row_plan import Breadcrumb, Dressing, Unplannable
-from singer_slices.row_types import Envelope, NoRows, Repair, RowTypes, Types, opened
+from singer_slices.row_types import Column, Envelope, NoRows, Repair, RowTypes, Types, opened
 from singer_slices.times import SourceZone
 from singer_slices.writer import LineWriter
 
@@ -39,19 +39,19 @@ class TypedRows:
     """The rows of a page that were decoded by their types: RECORD lines already.
 
     Attributes:
-        columns: field → the vendor's values, as it sent them; None where it is absent.
+        columns: field, or count → the vendor's values, as it sent them; None where a field is absent.
         encoded: the lines.
     """
 
-    columns: t.Mapping[str, t.Sequence[t.Any]]
+    columns: t.Mapping[Column, t.Sequence[t.Any]]
     encoded: EncodedRows
 
     def __len__(self) -> int:
         return len(self.encoded)
 
-    def values(self, name: str) -> t.Sequence[t.Any]:
-        """The vendor's values of a key field, or of the time."""
-        return self.columns[name]
+    def values(self, column: Column) -> t.Sequence[t.Any]:
+        """The vendor's values of one of the stream's columns."""
+        return self.columns[column]
 
     def pick(self, places: t.Sequence[int]) -> TypedRows:
         """Some of the rows."""
@@ -134,7 +134,7 @@ class RowReader:
 
     def _read(self, raws: list[msgspec.Raw], repair: Repair | None) -> TypedRows:
         lines = RecordLines(self._stream.name, self._stream.version, dt.datetime.now(dt.UTC).isoformat())
-        columns: dict[str, list[t.Any]] = {name: [] for name in self._columns}
+        columns: dict[Column, list[t.Any]] = {name: [] for name in self._columns}
         parts: list[Chunk | Row] = []
         notes: dict[int, t.Sequence[Note]] = {}
         count = 0

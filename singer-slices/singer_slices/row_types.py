@@ -50,6 +50,25 @@ _INDEX = re.compile(r"\[\d+\]")
 
 #: Puts a row right that came otherwise than documented; in place, or as another one.
 Repair = t.Callable[[Row], Row]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Count:
+    """How many items a row's lists hold: of the lists at the last name, in the objects of the lists at those before."""
+
+    path: tuple[str, ...]
+
+    def of(self, row: t.Any) -> int:
+        """The number for a row, or a part of one, that is a dict."""
+        parts = [row]
+        for name in self.path:
+            lists = [part.get(name) for part in parts if isinstance(part, dict)]
+            parts = [item for items in lists if isinstance(items, list) for item in items]
+        return len(parts)
+
+
+#: What of a row is asked for before it is finished: a field, or a number of items.
+Column = str | Count
 TypedRow = t.Any  # a struct of types that exist at run time only
 Decode = t.Callable[[bytes | msgspec.Raw], t.Any]
 
@@ -87,9 +106,21 @@ class Types:
         self.decode_row: Decode = msgspec.json.Decoder(self.row).decode
         self.decode_rows: Decode = msgspec.json.Decoder(list[self.row]).decode  # type: ignore[name-defined]
         self.code = RowCode(plan, dressing)
+        self._counters: dict[Count, t.Callable[[TypedRow], int]] = {}
 
-    def values(self, rows: t.Sequence[TypedRow | Row], name: str) -> list[t.Any]:
+    def values(self, rows: t.Sequence[TypedRow | Row], column: Column) -> list[t.Any]:
         """The vendor's values of one field, from rows that are not finished yet; None where it is absent."""
+        if isinstance(column, Count):
+            count = self._counter(column)
+            return [column.of(row) if row.__class__ is dict else count(row) for row in rows]
+        return self._field(rows, column)
+
+    def _counter(self, count: Count) -> t.Callable[[TypedRow], int]:
+        if count not in self._counters:
+            self._counters[count] = _counter(self.plan, count.path)
+        return self._counters[count]
+
+    def _field(self, rows: t.Sequence[TypedRow | Row], name: str) -> list[t.Any]:
         attribute = f"f{self.plan.place_of(name)}"
         try:
             values = list(map(operator.attrgetter(attribute), rows))
@@ -107,13 +138,13 @@ class RowTypes:
         schema: of the values, before anything is hashed.
         mask: what is selected.
         dressing: what is added.
-        columns: fields whose values are asked for.
+        columns: what is asked for of each row.
 
     Raises:
         Unplannable: there can be no such types.
     """
 
-    def __init__(self, schema: JsonSchema, mask: Mask, dressing: Dressing, columns: t.Collection[str] = ()) -> None:
+    def __init__(self, schema: JsonSchema, mask: Mask, dressing: Dressing, columns: t.Collection[Column] = ()) -> None:
         self._schema = schema
         self._mask = mask
         self._dressing = dressing
@@ -121,7 +152,8 @@ class RowTypes:
         self._failures: collections.Counter[tuple[str, str | None]] = collections.Counter()
         self._learning = threading.Lock()
         self.types = self._made()
-        if any(self.types.plan.place_of(name) is None for name in columns):
+        names = [column if isinstance(column, str) else column.path[0] for column in columns]
+        if any(self.types.plan.place_of(name) is None for name in names):
             raise Unplannable
 
     def _made(self) -> Types:
@@ -236,6 +268,22 @@ def _opened(answer: t.Any, read: t.Callable[[list[msgspec.Raw]], t.Any]) -> t.An
 
 
 # Making types
+
+
+def _counter(group: Group, path: tuple[str, ...]) -> t.Callable[[TypedRow], int]:
+    """`Count.of` for typed rows, and for objects in them."""
+    place = group.place_of(path[0])
+    if place is None:
+        return lambda _: 0
+    read = operator.attrgetter(f"f{place}")
+    node = group.fields[place].node
+    if isinstance(node, Items) and len(path) == 1:
+        return lambda part: len(read(part) or ())
+    if isinstance(node, Items) and isinstance(node.item, Group):
+        inner = _counter(node.item, path[1:])
+        return lambda part: sum([inner(item) for item in read(part) or () if item is not None])
+    rest = Count(path)  # decoded as it came
+    return lambda part: rest.of({path[0]: read(part)})
 
 
 def _struct(group: Group) -> type[msgspec.Struct]:

@@ -108,10 +108,8 @@ class SliceRun(PartitionRun):
         return self._batch_of(keyed, self._marks(keyed))
 
     def _marks(self, keyed: Keyed) -> t.Sequence[Mark]:
-        version_of = self._stream.version_of
-        if version_of is None:
-            return keyed.keys
-        return [(key, version_of(row)) for key, row in zip(keyed.keys, keyed.rows, strict=True)]
+        versions = self._stream.versions(keyed)
+        return keyed.keys if versions is None else list(zip(keyed.keys, versions, strict=True))
 
     def _all_wanted(self, times: t.Sequence[t.Any]) -> bool:
         """Whether all are local texts within the range: then they need not be looked at one by one."""

@@ -14,6 +14,7 @@ from singer_slices.planning import Calendar, cut, planned_start
 from singer_slices.reading import Keyed, Limits, Page, Tally, count_pages, read_pages
 from singer_slices.record_path import RowReader
 from singer_slices.records import Row
+from singer_slices.row_types import Column
 from singer_slices.slice_run import Plan, SliceRun
 from singer_slices.slices import Slice
 from singer_slices.state import Bookmark
@@ -85,10 +86,16 @@ class SlicedStream(EngineStream):
         return None
 
     def row_reader(self, context: Context | None) -> RowReader | None:
-        """As for every stream; where versions of rows are told apart, dicts are needed."""
-        return None if self.version_of is not None else super().row_reader(context)
+        """As for every stream; where versions are told apart by whole rows, these are needed as dicts."""
+        needs_dicts = self.version_of is not None and type(self).versions is SlicedStream.versions
+        return None if needs_dicts else super().row_reader(context)
 
-    def columns(self) -> tuple[str, ...]:
+    def versions(self, page: Keyed) -> t.Sequence[t.Hashable] | None:
+        """The versions of a page's rows; None where there is but one of each. Override for pages that are typed."""
+        version_of = self.version_of
+        return None if version_of is None else [version_of(row) for row in page.rows]
+
+    def columns(self) -> tuple[Column, ...]:
         """The key and the time."""
         return (*super().columns(), self.time_field)
 

@@ -20,6 +20,7 @@ from singer_slices.lines import Chunk, EncodedRows
 from singer_slices.partition_run import PartitionRun
 from singer_slices.record_path import RecordPath, RowReader, may_be_typed, tell
 from singer_slices.records import EXTRA, RecordShaper, Row
+from singer_slices.row_types import Column
 from singer_slices.summary import StreamSummary
 from singer_slices.times import SourceZone
 
@@ -341,8 +342,8 @@ class EngineStream(Stream, abc.ABC):
         """
         return self._path.reader_of(context) if self._path else None
 
-    def columns(self) -> tuple[str, ...]:
-        """The fields whose values reading needs."""
+    def columns(self) -> tuple[Column, ...]:
+        """What of a row reading needs beside its record: fields, all of the schema, or counts."""
         return self.key_fields
 
     @property

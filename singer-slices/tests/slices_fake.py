@@ -138,7 +138,6 @@ class BareStream:
     name = "bare"
     key_fields = ("id",)
     time_field = "at"
-    version_of = None
     picked_by_time = True
     moves_bookmark = dry_run = False
     logger = logging.getLogger("bare")
@@ -150,6 +149,9 @@ class BareStream:
         return read_pages(lambda offset: self.fetch(piece, offset), self.limits.of(piece), tally)
 
     def make_shaper(self, zone: SourceZone) -> None:
+        return None
+
+    def versions(self, page: Keyed) -> None:
         return None
 
     def added_to(self, context: t.Any) -> Row:

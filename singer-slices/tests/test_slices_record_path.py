@@ -11,11 +11,12 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from singer_slices import EngineStream, Envelope, Page, RowReader, TypedRows, row_types
+from singer_slices import Count, EngineStream, Envelope, Page, RowReader, TypedRows, row_types
 from singer_slices.jsontext import decode
 from singer_slices.lines import Chunk
 from singer_slices.record_path import RecordPath
 from singer_slices.records import RecordShaper
+from singer_slices.row_plan import Dressing, Learned, Planner
 from slices_fake import Events, FakeTap, Row, Run, Vendor, finish, many, start, tap_class
 
 ENVELOPE = Envelope(("answer", "rows"), kept=("answer.total",))
@@ -62,7 +63,7 @@ def read(setting: Setting, *, typed: bool) -> Result:
             body = setting.pages[offset // ROWS_A_PAGE] if offset // ROWS_A_PAGE < len(setting.pages) else body_of([])
             reader = self.row_reader(context) if typed else None
             answer = decode(body) if reader is None else reader.decode(body, ENVELOPE)
-            return Page.of(answer["answer"]["rows"], answer["answer"]["total"])
+            return Page(answer["answer"]["rows"], answer["answer"]["total"])
 
     tap = tap_of(Bytes, setting)
     misfits: collections.Counter[str] = collections.Counter()
@@ -374,6 +375,14 @@ def test_an_answer_keeps_what_stands_beside_its_rows() -> None:
     assert records_of(answer["rows"]) == [{"id": 5}, {"id": "5"}]
 
 
+def test_typed_rows_are_no_dicts() -> None:
+    """Who expects dicts must not find an empty page."""
+    page = Page(reader().decode(body_of([{"id": 5}]), ENVELOPE)["answer"]["rows"], None)
+    assert page.size == 1
+    with pytest.raises(TypeError, match="these rows are typed"):
+        _ = page.rows
+
+
 def test_repaired_rows_are_typed() -> None:
     def repair(row: Row) -> Row:
         return {"id": row.pop("key", None), **row}
@@ -404,3 +413,21 @@ def test_maps_and_flattening_see_dicts(config: Row, taken: bool) -> None:
     result = both(Setting(stream_of(n=NUMBER), pages_of(rows(3, n=1)), config))
     assert result.dicts == (0 if taken else 3)
     assert [record["id"] for record in result.records] == [0, 1, 2]
+
+
+SESSION: Row = {"type": "object", "properties": {"segments": {"type": "array", "items": INNER}}}
+PERSON: Row = {"type": ["object", "null"], "properties": {"sessions": {"type": "array", "items": SESSION}}}
+COUNT = Count(("people", "sessions", "segments"))
+
+
+@pytest.mark.parametrize("loose", [[], ["people"], ["people[].sessions"]])
+def test_items_are_counted_however_they_were_decoded(loose: list[str]) -> None:
+    sessions: list[list[Row]] = [[{"segments": [{}, {}]}, {"segments": None}, {}], [{"segments": [{}]}]]
+    people: list[Row | None] = [{"sessions": sessions[0]}, None, {"sessions": sessions[1]}]
+    given: list[Row] = [{"people": people}, {"people": None}, {}, {"people": []}]
+    schema = {"properties": {"people": {"type": "array", "items": PERSON}}}
+    everything: collections.defaultdict[tuple[str, ...], bool] = collections.defaultdict(lambda: True)
+    plan = Planner(schema, everything, Dressing(), Learned(frozenset(loose))).plan()
+    types = row_types.Types(plan, Dressing())
+    assert types.values(types.decode_rows(json.dumps(given).encode()), COUNT) == [3, 0, 0, 0]
+    assert types.values(given, COUNT) == [COUNT.of(row) for row in given] == [3, 0, 0, 0]

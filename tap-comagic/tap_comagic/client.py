@@ -96,7 +96,7 @@ class ComagicClient:
 
     def _page(self, method: str, params: Params, doing: str, read: Read) -> Page:
         result = self._admitted(method, params, doing, read)
-        return Page.of(_rows(result), whole(_metadata(result).get("total_items")))
+        return Page(_rows(result), whole(_metadata(result).get("total_items")))
 
     def _admitted(self, method: str, params: Params, doing: str, read: Read) -> t.Any:
         """One call that waits for points where there are none."""

@@ -29,7 +29,7 @@ class MemoryClient:
         assert doing
         self.asked.append((method, params))
         page = self.answer(method, params)
-        return Page.of(read(json.dumps({"result": {"data": page.rows}}).encode())["result"]["data"], page.total)
+        return Page(read(json.dumps({"result": {"data": page.rows}}).encode())["result"]["data"], page.total)
 
 
 @dataclasses.dataclass

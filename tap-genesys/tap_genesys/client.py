@@ -19,11 +19,14 @@ from singer_slices import (
     ConfigurationError,
     CredentialError,
     EngineError,
+    Envelope,
     RetryableError,
+    Rows,
     SliceTooWideError,
     StreamFailedError,
     StreamRefusedError,
     Transport,
+    TypedRows,
     decode,
     redactor,
 )
@@ -32,6 +35,10 @@ logger = logging.getLogger(__name__)
 
 Params = t.Mapping[str, t.Any]
 Document = dict[str, t.Any]
+Read = t.Callable[[bytes], t.Any]
+
+#: Where the rows of a list are, and what leads to the next page.
+LISTING = Envelope(("entities",), kept=("nextUri", "pageNumber", "pageCount"))
 
 _API = "/api/v2"
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
@@ -86,13 +93,14 @@ class GenesysClient:
 
     # Calls
 
-    def get(self, path: str, params: Params | None = None, *, doing: str) -> Document:
+    def get(self, path: str, params: Params | None = None, *, doing: str, read: Read = decode) -> Document:
         """GET a path below `/api/v2`.
 
         Args:
             path: as in `/users`.
             params: of the query; a list is sent as repeated parameters.
             doing: what the call is for, for messages.
+            read: makes a document of an answer's bytes; it may put typed rows into it.
 
         Returns:
             The JSON object of the answer; empty where there is none.
@@ -106,9 +114,9 @@ class GenesysClient:
             StreamFailedError: the request failed for good.
             QuotaSpentError: the vendor asks to wait for longer than allowed.
         """
-        return self._call("GET", path, doing, params=params)
+        return self._call("GET", path, doing, params=params, read=read)
 
-    def post(self, path: str, body: Document, *, doing: str, query: bool = False) -> Document:
+    def post(self, path: str, body: Document, *, doing: str, query: bool = False, read: Read = decode) -> Document:
         """POST a JSON body to a path below `/api/v2`; errors as for `get`.
 
         Args:
@@ -116,15 +124,20 @@ class GenesysClient:
             body: the JSON object.
             doing: what the call is for, for messages.
             query: a synchronous analytics query, where a second 504 in a row means that it asks for too much.
+            read: as for `get`.
         """
-        return self._call("POST", path, doing, body=body, query=query)
+        return self._call("POST", path, doing, body=body, query=query, read=read)
 
     def delete(self, path: str, *, doing: str) -> None:
         """DELETE a path below `/api/v2`; errors as for `get`."""
         self._call("DELETE", path, doing)
 
     def listing(self, path: str, params: Params, *, doing: str) -> t.Iterator[list[Document]]:
-        """The pages of a list, to its end.
+        """The pages of a list, to its end; as `pages`, of dicts."""
+        return t.cast("t.Iterator[list[Document]]", self.pages(path, params, doing=doing))
+
+    def pages(self, path: str, params: Params, *, doing: str, read: Read = decode) -> t.Iterator[Rows]:
+        """The pages of a list, to its end; typed where `read` makes them so (of `LISTING`).
 
         `nextUri` leads from page to page, by number or cursor; where a list has none, `pageCount` does. Neither `total`
         nor `pageCount` ends a list that still has a `nextUri`, since both may be wrong for large ones.
@@ -135,7 +148,7 @@ class GenesysClient:
         asked = dict(params)
         empty = 0
         while True:
-            answer = self.get(path, asked, doing=doing)
+            answer = self.get(path, asked, doing=doing, read=read)
             rows = _entities(answer, doing)
             yield rows
             empty = 0 if rows else empty + 1
@@ -155,6 +168,7 @@ class GenesysClient:
         params: Params | None = None,
         body: Document | None = None,
         query: bool = False,
+        read: Read = decode,
     ) -> Document:
         options: Document = {"params": params} if params else {}
         if body is not None:
@@ -167,7 +181,7 @@ class GenesysClient:
             timeouts = timeouts + 1 if answer.status == _GATEWAY_TIMEOUT else 0
             if query and timeouts > 1:
                 raise SliceTooWideError(f"{doing}: HTTP 504 twice: the query asks for too much")
-            return _document(answer, doing)
+            return _document(answer, doing, read)
 
         return self._transport.retry(doing, once)
 
@@ -271,10 +285,10 @@ def _number(answer: Answer, header: str) -> float | None:
         return None
 
 
-def _document(answer: Answer, doing: str) -> Document:
+def _document(answer: Answer, doing: str, read: Read) -> Document:
     """The JSON object of an answer, or the engine's error for it."""
     if answer.status in _OK:
-        document = decode(answer.body) if answer.body.strip() else {}
+        document = read(answer.body) if answer.body.strip() else {}
         if not isinstance(document, dict):
             raise RetryableError(f"the answer is no JSON object: {answer.excerpt()}")
         return document
@@ -323,11 +337,13 @@ def _told_by_login(answer: Answer) -> str:
     return f"HTTP {answer.status} {': '.join(dict.fromkeys(parts))}"
 
 
-def _entities(answer: Document, doing: str) -> list[Document]:
+def _entities(answer: Document, doing: str) -> Rows:
     """The rows of a list's page; an absent list is an empty one."""
     rows = answer.get("entities")
     if rows is None:
         return []
+    if isinstance(rows, TypedRows):
+        return rows
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise StreamFailedError(f"{doing}: the answer's entities are no list of objects")
     return rows

@@ -10,9 +10,9 @@ import logging
 import time
 import typing as t
 
-from singer_slices import Row, RunControl, StreamFailedError
+from singer_slices import Envelope, Rows, RunControl, StreamFailedError, TypedRows, decode
 
-from tap_genesys.client import Document, GenesysClient, NotFoundError
+from tap_genesys.client import Document, GenesysClient, NotFoundError, Read
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +61,13 @@ class Jobs:
         self._timeout = timeout_seconds
 
     def rows(
-        self, body: Document, *, doing: str, hear: t.Callable[[str | None], None] = lambda _: None
-    ) -> t.Iterator[list[Row]]:
+        self,
+        body: Document,
+        *,
+        doing: str,
+        hear: t.Callable[[str | None], None] = lambda _: None,
+        read: Read = decode,
+    ) -> t.Iterator[Rows]:
         """The pages of a job's results.
 
         A job that failed, expired or is gone is submitted once more; what it gave already comes again then.
@@ -71,6 +76,7 @@ class Jobs:
             body: of the query.
             doing: what the job is for, for messages.
             hear: told the `dataAvailabilityDate` of each page of results.
+            read: makes a document of a page's bytes; it may put typed rows (of `results_envelope`) into it.
 
         Raises:
             StreamFailedError: the second job came to nothing, or took too long.
@@ -80,7 +86,7 @@ class Jobs:
             try:
                 job = self._submitted(body, doing)
                 self._await(job, doing)
-                yield from self._results(job, doing, hear)
+                yield from self._results(job, doing, hear, read)
             except (_JobLostError, NotFoundError) as error:
                 if attempt == _TRIES:
                     raise StreamFailedError(f"{doing}: {error} (a second job as well)") from None
@@ -115,11 +121,11 @@ class Jobs:
             raise _JobLostError(f"job {job} is {state}{reason}")
         return state
 
-    def _results(self, job: str, doing: str, hear: t.Callable[[str | None], None]) -> t.Iterator[list[Row]]:
+    def _results(self, job: str, doing: str, hear: t.Callable[[str | None], None], read: Read) -> t.Iterator[Rows]:
         """All pages: the cursor of each leads to the next, and the one without is the last."""
         params: Document = {"pageSize": self._page_size}
         while True:
-            page = self._client.get(f"{self._path}/{job}/results", params, doing=doing)
+            page = self._client.get(f"{self._path}/{job}/results", params, doing=doing, read=read)
             hear(page.get("dataAvailabilityDate"))
             yield rows_of(page, self._rows_field, doing)
             cursor = page.get("cursor")
@@ -130,7 +136,12 @@ class Jobs:
             params = {**params, "cursor": cursor}
 
 
-def rows_of(page: Document, field: str, doing: str) -> list[Row]:
+def results_envelope(rows_field: str) -> Envelope:
+    """Where the rows of results, of jobs and of queries, are, and what else is read of them."""
+    return Envelope((rows_field,), kept=("cursor", "dataAvailabilityDate", "totalHits"))
+
+
+def rows_of(page: Document, field: str, doing: str) -> Rows:
     """The rows of a page; past the end the list is absent.
 
     Raises:
@@ -139,6 +150,8 @@ def rows_of(page: Document, field: str, doing: str) -> list[Row]:
     rows = page.get(field)
     if rows is None:
         return []
+    if isinstance(rows, TypedRows):
+        return rows
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise StreamFailedError(f"{doing}: {field} is no list of objects")
     return rows

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import typing as t
 
-from singer_slices import EngineStream, Limits, Slice
+from singer_sdk.helpers.types import Context
+from singer_slices import EngineStream, Envelope, Limits, Slice, decode
 
 from tap_genesys.schemas.parts import Schema
 
 if t.TYPE_CHECKING:
-    from tap_genesys.client import GenesysClient
+    from tap_genesys.client import GenesysClient, Read
     from tap_genesys.tap import TapGenesys
 
 #: The largest pages that public clients use (https://developer.genesys.cloud/devapps/sdk/docexplorer/purecloudpython/).
@@ -39,6 +41,11 @@ class GenesysStream(EngineStream):
     def client(self) -> GenesysClient:
         """The one client of the run."""
         return self.genesys.client
+
+    def reading(self, context: Context | None, envelope: Envelope) -> Read:
+        """What makes a document of an answer's bytes, its rows typed where they may be."""
+        reader = self.row_reader(context)
+        return decode if reader is None else functools.partial(reader.decode, envelope=envelope)
 
     @property
     def limits(self) -> Limits:

@@ -7,17 +7,20 @@ import itertools
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Row, Slice, SliceTooWideError, StreamFailedError
+from singer_slices import Column, Count, Row, Rows, Slice, SliceTooWideError, StreamFailedError, TypedRows
 
 from tap_genesys import schemas
-from tap_genesys.jobs import rows_of
+from tap_genesys.client import Read
+from tap_genesys.jobs import results_envelope, rows_of
 from tap_genesys.streams.base import QUERY_PAGE, interval
-from tap_genesys.streams.history import HistoryStream, Rank
+from tap_genesys.streams.history import HistoryStream, Rank, values
 
 _QUERY = "/analytics/conversations/details/query"
 #: The deepest result that paging reaches.
 _REACH = 100_000
 _DAY = dt.timedelta(days=1)
+_END = "conversationEnd"
+_SEGMENTS = Count(("participants", "sessions", "segments"))
 
 
 class Conversations(HistoryStream):
@@ -39,25 +42,29 @@ class Conversations(HistoryStream):
     #: (https://help.mypurecloud.com/faqs/why-can-my-data-change).
     default_lookback_days = 4
 
-    def rank_of(self, row: Row) -> Rank:
+    def columns(self) -> tuple[Column, ...]:
+        """Beside key and time what a row's rank is made of."""
+        return (*super().columns(), _END, _SEGMENTS)
+
+    def ranks(self, rows: Rows) -> list[Rank]:
         """An ended conversation tells more than a running one, and more segments more than fewer."""
-        segments = sum(
-            len(session.get("segments") or ())
-            for participant in row.get("participants") or ()
-            for session in participant.get("sessions") or ()
-        )
-        return bool(row.get("conversationEnd")), segments
+        counts = rows.values(_SEGMENTS) if isinstance(rows, TypedRows) else map(_SEGMENTS.of, rows)
+        return list(zip(map(bool, values(rows, _END)), counts, strict=True))
 
-    def may_come_again(self, row: Row, since: str) -> bool:
+    def last_times(self, rows: Rows) -> t.Sequence[str | None]:
         """Queries give what began on a day that they touch."""
-        return str(row.get("conversationStart")) >= since
+        return [None if start is None else str(start) for start in values(rows, self.time_field)]
 
-    def job_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
+    def job_rows(self, piece: Slice) -> t.Iterator[Rows]:
         """All conversations that were alive in the window."""
         body = {"interval": interval(piece), "order": "asc", "orderBy": "conversationStart"}
-        return self.jobs().rows(body, doing=f"reading conversations of {interval(piece)}", hear=self.hear_watermark)
+        doing = f"reading conversations of {interval(piece)}"
+        return self.jobs().rows(body, doing=doing, hear=self.hear_watermark, read=self._reading())
 
-    def query_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
+    def _reading(self) -> Read:
+        return self.reading(None, results_envelope(self.rows_field))
+
+    def query_rows(self, piece: Slice) -> t.Iterator[Rows]:
         """All conversations that began on the window's day.
 
         Raises:
@@ -84,7 +91,7 @@ class Conversations(HistoryStream):
             "orderBy": "conversationStart",
             "paging": {"pageSize": size, "pageNumber": number},
         }
-        return self.client.post(_QUERY, body, doing=doing, query=True)
+        return self.client.post(_QUERY, body, doing=doing, query=True, read=self._reading())
 
     def _too_many(self, piece: Slice, total: t.Any, doing: str) -> bool:
         """Whether a job must read the window instead.

@@ -13,6 +13,7 @@ from singer_sdk.helpers.types import Context
 from singer_slices import Page, Slice, SlicedStream
 
 from tap_genesys import schemas
+from tap_genesys.client import LISTING
 from tap_genesys.streams.base import LISTING_PAGE, GenesysStream, instant
 
 _QUERY = "/quality/evaluations/query"
@@ -43,7 +44,7 @@ class Evaluations(GenesysStream, SlicedStream):
         evaluator = (context or {})[EVALUATOR]
         doing = f"reading evaluations by {evaluator} of {instant(piece.start)} … {instant(piece.end)}"
         params = {**self._params(piece, evaluator), "pageSize": self.genesys.page_size(LISTING_PAGE), "pageNumber": 1}
-        for rows in self.client.listing(_QUERY, params, doing=doing):
+        for rows in self.client.pages(_QUERY, params, doing=doing, read=self.reading(context, LISTING)):
             yield Page(rows, None)
 
     @staticmethod

@@ -13,7 +13,7 @@ import threading
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Calendar, Page, Row, Slice, SlicedStream, SliceTooWideError, once
+from singer_slices import Calendar, Keyed, Page, Rows, Slice, SlicedStream, SliceTooWideError, TypedRows, once
 
 from tap_genesys.jobs import Jobs
 from tap_genesys.streams.base import GenesysStream, instant
@@ -84,20 +84,20 @@ class HistoryStream(GenesysStream, SlicedStream):
     # What a subclass says about rows
 
     @abc.abstractmethod
-    def job_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
+    def job_rows(self, piece: Slice) -> t.Iterator[Rows]:
         """The rows of a window that a job reads."""
 
     @abc.abstractmethod
-    def query_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
+    def query_rows(self, piece: Slice) -> t.Iterator[Rows]:
         """The rows of a window that queries read."""
 
     @abc.abstractmethod
-    def rank_of(self, row: Row) -> Rank:
-        """How much a row tells."""
+    def ranks(self, rows: Rows) -> list[Rank]:
+        """How much each row tells."""
 
     @abc.abstractmethod
-    def may_come_again(self, row: Row, since: str) -> bool:
-        """Whether queries that begin at the UTC midnight `since` or later may give a job's row again."""
+    def last_times(self, rows: Rows) -> t.Sequence[str | None]:
+        """Up to when queries may give each row again; None where that is open."""
 
     # Planning
 
@@ -138,9 +138,9 @@ class HistoryStream(GenesysStream, SlicedStream):
         """What this run's jobs gave."""
         return Settled()
 
-    def version_of(self, row: Row) -> t.Hashable:
+    def versions(self, page: Keyed) -> t.Sequence[t.Hashable]:
         """A row that comes again in the next window is left out unless it tells something else."""
-        return self.rank_of(row)
+        return self.ranks(page.whole)
 
     # Reading
 
@@ -157,9 +157,9 @@ class HistoryStream(GenesysStream, SlicedStream):
         since = instant(self.job_watermark.replace(hour=0, minute=0, second=0, microsecond=0))
         try:
             for rows in self.job_rows(piece):
-                for row in rows:
-                    if self.may_come_again(row, since):
-                        self.settled.note(self._key(row), self.rank_of(row))
+                for key, rank, last in zip(self._keys(rows), self.ranks(rows), self.last_times(rows), strict=True):
+                    if last is None or last >= since:
+                        self.settled.note(key, rank)
                 yield Page(rows, None)
         except SliceTooWideError:
             if piece.length <= _SECOND:
@@ -174,10 +174,14 @@ class HistoryStream(GenesysStream, SlicedStream):
         """A query's rows, without those of which a job of this run told as much."""
         self.settled.wait(self.engine_tap.control.check)
         for rows in self.query_rows(piece):
-            yield Page([row for row in rows if self.settled.is_news(self._key(row), self.rank_of(row))], None)
+            told = zip(self._keys(rows), self.ranks(rows), strict=True)
+            news = [place for place, (key, rank) in enumerate(told) if self.settled.is_news(key, rank)]
+            yield Page(rows.pick(news) if isinstance(rows, TypedRows) else [rows[place] for place in news], None)
 
-    def _key(self, row: Row) -> str:
-        return "/".join(str(row.get(field)) for field in self.key_fields)
+    def _keys(self, rows: Rows) -> list[str]:
+        return [
+            "/".join(map(str, parts)) for parts in zip(*[values(rows, name) for name in self.key_fields], strict=True)
+        ]
 
     def jobs(self) -> Jobs:
         """The jobs of this entity."""
@@ -186,6 +190,11 @@ class HistoryStream(GenesysStream, SlicedStream):
     def hear_watermark(self, text: str | None) -> None:
         """Take in the watermark that stands in a job's results."""
         self.genesys.watermarks.hear(self.entity, text)
+
+
+def values(rows: Rows, field: str) -> t.Sequence[t.Any]:
+    """The vendor's values of one field; None where it is absent."""
+    return rows.values(field) if isinstance(rows, TypedRows) else [row.get(field) for row in rows]
 
 
 def _days(piece: Slice) -> t.Iterator[Slice]:

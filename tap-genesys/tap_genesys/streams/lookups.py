@@ -8,7 +8,7 @@ from singer_sdk.helpers.types import Context
 from singer_slices import ListStream, Page, Row
 
 from tap_genesys import schemas
-from tap_genesys.client import NotFoundError
+from tap_genesys.client import LISTING, NotFoundError
 from tap_genesys.streams.base import LISTING_PAGE, GenesysStream
 
 _USERS_PAGE = 500
@@ -26,8 +26,8 @@ class Lookup(GenesysStream, ListStream):
 
     def pages(self, context: Context | None) -> t.Iterator[Page]:
         """All pages."""
-        del context
-        for rows in self._listing(self.path, f"reading {self.name}"):
+        read = self.reading(context, LISTING)
+        for rows in self.client.pages(self.path, self._page_params(), doing=f"reading {self.name}", read=read):
             yield Page(rows, None)
 
     def probe(self, context: Context | None) -> None:
@@ -36,8 +36,10 @@ class Lookup(GenesysStream, ListStream):
         self.client.get(self.path, {**self.params(), "pageSize": 1}, doing=f"trying {self.name}")
 
     def _listing(self, path: str, doing: str) -> t.Iterator[list[Row]]:
-        params = {**self.params(), "pageSize": self.genesys.page_size(self.most_rows)}
-        return self.client.listing(path, params, doing=doing)
+        return self.client.listing(path, self._page_params(), doing=doing)
+
+    def _page_params(self) -> dict[str, t.Any]:
+        return {**self.params(), "pageSize": self.genesys.page_size(self.most_rows)}
 
 
 class Users(Lookup):

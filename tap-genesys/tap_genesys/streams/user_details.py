@@ -7,15 +7,16 @@ import itertools
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Row, Slice, StreamFailedError
+from singer_slices import Row, Rows, Slice, StreamFailedError
 
 from tap_genesys import schemas
 from tap_genesys.jobs import rows_of
 from tap_genesys.streams.base import QUERY_PAGE, interval
-from tap_genesys.streams.history import HistoryStream, Rank
+from tap_genesys.streams.history import HistoryStream, Rank, values
 
 _QUERY = "/analytics/users/details/query"
 _CHUNK = 1000
+_END = "endTime"
 _MOST_PAGES = 100_000
 
 
@@ -36,25 +37,25 @@ class UserDetails(HistoryStream):
     #: The list of entries in the vendor's row.
     entries_field: t.ClassVar[str]
 
-    def rank_of(self, row: Row) -> Rank:
+    def ranks(self, rows: Rows) -> list[Rank]:
         """An entry with an end tells more than one without."""
-        return (row.get("endTime") or "",)
+        return [(end or "",) for end in values(rows, _END)]
 
-    def may_come_again(self, row: Row, since: str) -> bool:
+    def last_times(self, rows: Rows) -> t.Sequence[str | None]:
         """Queries give what reaches into their window."""
-        return str(row.get("endTime") or since) >= since
+        return [str(end) if end else None for end in values(rows, _END)]
 
     def job_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
         """The entries of a window from a job."""
         doing = f"reading user details of {interval(piece)}"
         body = {"interval": interval(piece), "order": "asc"}
-        return self._entries(piece, lambda: self.jobs().rows(body, doing=doing, hear=self.hear_watermark))
+        return self._entries(piece, lambda: _dicts(self.jobs().rows(body, doing=doing, hear=self.hear_watermark)))
 
     def query_rows(self, piece: Slice) -> t.Iterator[list[Row]]:
         """The entries of a window from queries."""
-        return self._entries(piece, lambda: self._query_pages(piece))
+        return self._entries(piece, lambda: _dicts(self._query_pages(piece)))
 
-    def _query_pages(self, piece: Slice) -> t.Iterator[list[Row]]:
+    def _query_pages(self, piece: Slice) -> t.Iterator[Rows]:
         """A short page is not the end: repeats are taken out after paging."""
         doing = f"reading user details of {interval(piece)}"
         size = self.genesys.page_size(QUERY_PAGE)
@@ -85,7 +86,7 @@ class UserDetails(HistoryStream):
         key = str(user.get("userId")), str(entry.get("startTime"))
         row = {"userId": user.get("userId"), **entry}
         known = entries.get(key)
-        if known is None or self.rank_of(row) > self.rank_of(known):
+        if known is None or (row.get(_END) or "") > (known.get(_END) or ""):
             entries[key] = row
 
     def probe(self, context: Context | None) -> None:
@@ -93,6 +94,11 @@ class UserDetails(HistoryStream):
         del context
         end = self.engine_tap.control.now()
         self._query(Slice(end - dt.timedelta(hours=1), end), 1, 1, f"trying {self.name}")
+
+
+def _dicts(pages: t.Iterator[Rows]) -> t.Iterator[list[Row]]:
+    """Pages that were read as dicts: entries are taken out of them."""
+    return t.cast("t.Iterator[list[Row]]", pages)
 
 
 class UserPresence(UserDetails):
