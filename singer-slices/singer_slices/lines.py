@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import typing as t
 
@@ -87,24 +88,16 @@ class EncodedRows:
         return weight + sum(len(part.data) for part in self.parts if isinstance(part, Chunk))
 
     def pick(self, places: t.Sequence[int]) -> EncodedRows:
-        """Some of the rows, in order."""
-        rows: list[bytes | Row] = []
+        """Some of the rows: those at `places`, which ascend."""
+        parts: list[Chunk | Row] = []
+        first = taken = 0
         for part in self.parts:
-            rows += part.data.splitlines(keepends=True) if isinstance(part, Chunk) else [part]
-        notes = {new: self.notes[old] for new, old in enumerate(places) if old in self.notes}
-        return EncodedRows(_joined([rows[place] for place in places]), notes)
-
-
-def _joined(rows: t.Iterable[bytes | Row]) -> list[Chunk | Row]:
-    """Lines that follow each other as chunks."""
-    parts: list[Chunk | Row] = []
-    lines: list[bytes] = []
-    for row in rows:
-        if isinstance(row, bytes):
-            lines.append(row)
-            continue
-        if lines:
-            parts.append(Chunk(b"".join(lines), len(lines)))
-            lines = []
-        parts.append(row)
-    return [*parts, Chunk(b"".join(lines), len(lines))] if lines else parts
+            following = first + (part.count if isinstance(part, Chunk) else 1)
+            until = bisect.bisect_left(places, following, taken)
+            if until - taken == following - first:
+                parts.append(part)
+            elif taken < until and isinstance(part, Chunk):
+                lines = part.data.splitlines(keepends=True)
+                parts.append(Chunk(b"".join([lines[place - first] for place in places[taken:until]]), until - taken))
+            first, taken = following, until
+        return EncodedRows(parts, {new: self.notes[old] for new, old in enumerate(places) if old in self.notes})
