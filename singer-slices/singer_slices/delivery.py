@@ -8,10 +8,11 @@ import typing as t
 from singer_sdk.helpers.types import Context
 
 from singer_slices.errors import EngineError
-from singer_slices.lines import EncodedRows
+from singer_slices.lines import Chunk, EncodedRows
 from singer_slices.partition_run import PartitionRun
 from singer_slices.progress import Progress
 from singer_slices.reading import Batch
+from singer_slices.record_path import tell
 from singer_slices.records import Row
 from singer_slices.schedule import Crew, OneByOne, Outcome, Schedule, Work
 
@@ -31,6 +32,16 @@ class Delivery:
         self._stream = stream
         self._tap = stream.engine_tap
         self._context = context
+
+    def parts(self) -> t.Iterator[tuple[PartitionRun, Chunk | Row]]:
+        """Lines and rows as they come, counted in the summary."""
+        for run, rows in self.rows():
+            for notes in rows.notes.values() if isinstance(rows, EncodedRows) else ():
+                tell(run.shaper, notes)
+            for part in rows.parts if isinstance(rows, EncodedRows) else rows:
+                self._tap.control.check()
+                run.summary.records += part.count if isinstance(part, Chunk) else 1
+                yield run, part
 
     def rows(self) -> t.Iterator[tuple[PartitionRun, list[Row] | EncodedRows]]:
         """The rows as they come, those of one partition in the order of its slices.

@@ -24,6 +24,13 @@ class Chunk:
     data: bytes
     count: int
 
+    def cut(self, count: int) -> tuple[Chunk, Chunk | None]:
+        """The first `count` lines, and what is left."""
+        if count >= self.count:
+            return self, None
+        lines = self.data.splitlines(keepends=True)
+        return Chunk(b"".join(lines[:count]), count), Chunk(b"".join(lines[count:]), self.count - count)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class UnknownField:
@@ -63,6 +70,15 @@ class RecordLines:
         # JSON text has no raw line end, so each one here is between two records.
         text = encoder.encode_lines(records).replace(b"\n", self._after + self._before)
         return Chunk(b"".join((self._before, memoryview(text)[: -len(self._before)])), len(records))
+
+
+class BareLines:
+    """Encodes records as lines of their own, as files of BATCH messages hold them."""
+
+    @staticmethod
+    def encode(records: t.Sequence[t.Any]) -> Chunk:
+        """The lines of `records`."""
+        return Chunk(encoder.encode_lines(records), len(records))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

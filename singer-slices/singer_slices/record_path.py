@@ -1,7 +1,7 @@
 """The typed record path of a stream: whether it may be taken, its types, and how its rows become lines.
 
-`RecordShaper` with the SDK behind it is the other path, for stream maps, flattening, BATCH, dry runs, and for single
-rows that do not fit their types. Both give the same records and notes.
+`RecordShaper` with the SDK behind it is the other path, for stream maps, flattening, dry runs, and for single rows
+that do not fit their types. Both give the same records and notes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_slices import jsontext
 from singer_slices.derived import DATE_TEXT, NAIVE_TEXT, Derived, LocalDay
 from singer_slices.fitting import Convert
-from singer_slices.lines import Chunk, EncodedRows, Misfit, Note, RecordLines, UnknownField
+from singer_slices.lines import BareLines, Chunk, EncodedRows, Misfit, Note, RecordLines, UnknownField
 from singer_slices.records import JsonSchema, RecordShaper, Row
 from singer_slices.row_code import Finish
 from singer_slices.row_plan import Breadcrumb, Dressing, Unplannable
@@ -64,10 +64,12 @@ class RecordPath:
 
     Args:
         stream: which one.
+        bare: without messages around the records.
     """
 
-    def __init__(self, stream: EngineStream) -> None:
+    def __init__(self, stream: EngineStream, *, bare: bool = False) -> None:
         self._stream = stream
+        self._bare = bare
         self._types: dict[frozenset[str], RowTypes | None] = {}
         self._readers: dict[str, RowReader | None] = {}
         self._making = threading.Lock()
@@ -78,8 +80,11 @@ class RecordPath:
         with self._making:
             if partition not in self._readers:
                 types = self._types_of(frozenset([*(context or ()), *self._stream.added_to(context)]))
-                self._readers[partition] = RowReader(self._stream, context, types) if types else None
+                self._readers[partition] = self._reader(context, types) if types else None
             return self._readers[partition]
+
+    def _reader(self, context: Context | None, types: RowTypes) -> RowReader:
+        return RowReader(self._stream, context, types, bare=self._bare)
 
     def _types_of(self, constants: frozenset[str]) -> RowTypes | None:
         if constants not in self._types:
@@ -102,10 +107,12 @@ class RowReader:
         stream: whose partition it is.
         context: which one.
         types: of its rows.
+        bare: without messages around the records.
     """
 
-    def __init__(self, stream: EngineStream, context: Context | None, types: RowTypes) -> None:
+    def __init__(self, stream: EngineStream, context: Context | None, types: RowTypes, *, bare: bool) -> None:
         self._stream = stream
+        self._bare = bare
         self._columns = stream.columns()
         self._context = dict(context or {})
         self._added = stream.added_to(context)
@@ -133,7 +140,7 @@ class RowReader:
             return jsontext.decode(body)
 
     def _read(self, raws: list[msgspec.Raw], repair: Repair | None) -> TypedRows:
-        lines = RecordLines(self._stream.name, self._stream.version, dt.datetime.now(dt.UTC).isoformat())
+        lines = BareLines() if self._bare else self._record_lines()
         columns: dict[Column, list[t.Any]] = {name: [] for name in self._columns}
         parts: list[Chunk | Row] = []
         notes: dict[int, t.Sequence[Note]] = {}
@@ -152,6 +159,9 @@ class RowReader:
             count += len(rows)
         return TypedRows(columns, EncodedRows(parts, notes))
 
+    def _record_lines(self) -> RecordLines:
+        return RecordLines(self._stream.name, self._stream.version, dt.datetime.now(dt.UTC).isoformat())
+
     def _finisher(self, types: Types) -> tuple[Finish, Collector]:
         """The code of these types, one for each thread, since it notes what it sees."""
         mine: dict[Types, tuple[Finish, Collector]] = self._of_thread.__dict__.setdefault("finishers", {})
@@ -162,7 +172,7 @@ class RowReader:
         return mine[types]
 
 
-_TAKES_ROWS = ("derive", "make_shaper", "post_process", "_finish")
+_TAKES_ROWS = ("derive", "make_shaper", "post_process", "finish", "get_records")
 
 
 def may_be_typed(stream: EngineStream) -> bool:

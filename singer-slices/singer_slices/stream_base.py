@@ -8,24 +8,28 @@ import functools
 import typing as t
 
 from singer_sdk import Stream
+from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
 from singer_sdk.singerlib import Catalog, Metadata, Schema
 
+from singer_slices.batches import manifests, may_be_lines
 from singer_slices.delivery import Delivery
 from singer_slices.derived import Derived
 from singer_slices.errors import EngineError
 from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
-from singer_slices.lines import Chunk, EncodedRows
+from singer_slices.lines import Chunk
 from singer_slices.partition_run import PartitionRun
-from singer_slices.record_path import RecordPath, RowReader, may_be_typed, tell
+from singer_slices.record_path import RecordPath, RowReader, may_be_typed
 from singer_slices.records import EXTRA, RecordShaper, Row
 from singer_slices.row_types import Column
+from singer_slices.slice_state import SliceStateStream
 from singer_slices.summary import StreamSummary
 from singer_slices.times import SourceZone
 
 if t.TYPE_CHECKING:
     from singer_sdk import metrics
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
 
     from singer_slices.tap import SlicedTap
     from singer_slices.writer import LineWriter
@@ -44,7 +48,7 @@ def name_of(stream: type[Stream]) -> str:
     return str(getattr(stream, "name", stream.__name__))
 
 
-class EngineStream(Stream, abc.ABC):
+class EngineStream(SliceStateStream, abc.ABC):
     """What time-ranged streams and full lists have in common.
 
     Subclasses declare `name`, `key_fields` and `schema_of`, and read in `_read`.
@@ -62,7 +66,6 @@ class EngineStream(Stream, abc.ABC):
 
     def __init__(self, tap: SlicedTap) -> None:
         self.engine_tap = tap
-        self._writes_records = True
         self._path: RecordPath | None = None
         self._counter: metrics.Counter | None = None
         schema = copy.deepcopy(self.schema_of(tap.config))
@@ -157,30 +160,7 @@ class EngineStream(Stream, abc.ABC):
         known = self.config.get("known_unavailable") or ()
         return self.name in known or (partition is not None and f"{self.name}@{partition}" in known)
 
-    # State belongs to the engine
-
-    def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
-        """Records do not move the bookmark; complete slices do."""
-
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Planning reads the bookmark itself; nothing is noted in the state."""
-
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """No signpost: the bookmark is the end of a slice and never lies ahead of what was read."""
-
-    def _write_state_message(self) -> None:
-        if not self.engine_tap.backfill:
-            super()._write_state_message()
-
-    def write_state(self) -> None:
-        """Write a STATE message: everything written before it is complete.
-
-        Where the SDK gathers records for a BATCH message they are not written yet; it writes the state itself after
-        the message that names their file.
-        """
-        self.state_manager.is_flushed = False
-        if self._writes_records:
-            self._write_state_message()
+    # Syncing
 
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
@@ -192,7 +172,10 @@ class EngineStream(Stream, abc.ABC):
         self._writes_records = write_messages
         self._path = RecordPath(self) if write_messages and self.selected and may_be_typed(self) else None
         try:
-            yield from super()._sync_records(context or {}, write_messages=write_messages)
+            for record in super()._sync_records(context or {}, write_messages=write_messages):
+                if not write_messages and not self.dry_run:  # for BATCH, where the SDK selects nothing
+                    pop_deselected_record_properties(record, self.schema, self.mask)
+                yield record
         finally:
             self._path = None
 
@@ -200,18 +183,6 @@ class EngineStream(Stream, abc.ABC):
         """As the SDK's; it also counts the records that are written here."""
         self._counter = super().get_record_counter(**options)
         return self._counter
-
-    def finalize_state_progress_markers(self, state: dict[str, t.Any] | None = None) -> None:
-        """Write the last state. There are no progress markers, and partitions are asked for but once."""
-        del state
-        if self.selected:
-            self.state_manager.is_flushed = False
-            self._write_state_message()
-
-    @property
-    def emit_activate_version_messages(self) -> bool:
-        """The SDK would announce a version before the first row; a full list does so after its last."""
-        return False
 
     def list_partitions(self) -> list[dict[str, t.Any]] | None:
         """The partitions that this run reads, each with a bookmark of its own; None for a stream without any.
@@ -249,25 +220,33 @@ class EngineStream(Stream, abc.ABC):
 
         Typed rows are lines already, and are written from here in their turn.
         """
-        if not self.selected:
-            return
-        for run, rows in Delivery(self, context).rows():
-            if isinstance(rows, EncodedRows):
-                for notes in rows.notes.values():
-                    tell(run.shaper, notes)
-            for part in rows.parts if isinstance(rows, EncodedRows) else rows:
-                self.engine_tap.control.check()
-                if isinstance(part, Chunk):
-                    self._write(part, run)
-                else:
-                    run.summary.records += 1
-                    yield self._finish(part, run)
+        for run, part in self.handed_on(context):
+            if not isinstance(part, Chunk):
+                yield self.finish(part, run)
+                continue
+            t.cast("LineWriter", self.engine_tap.message_writer).write_lines(part.data)
+            if self._counter:
+                self._counter.increment(part.count)
 
-    def _write(self, lines: Chunk, run: PartitionRun) -> None:
-        t.cast("LineWriter", self.engine_tap.message_writer).write_lines(lines.data)
-        run.summary.records += lines.count
-        if self._counter:
-            self._counter.increment(lines.count)
+    def handed_on(self, context: Context | None) -> t.Iterator[tuple[PartitionRun, Chunk | Row]]:
+        """What is read, in order: lines, and rows that are to be finished."""
+        if self.selected:
+            yield from Delivery(self, context).parts()
+
+    def get_batches(
+        self, batch_config: BatchConfig, context: Context | None = None
+    ) -> t.Iterable[tuple[BaseBatchFileEncoding, list[str]]]:
+        """Files of records, conformed and selected as RECORD messages are."""
+        if not may_be_typed(self) or not may_be_lines(batch_config):
+            yield from super().get_batches(batch_config, context)
+            return
+        self._writes_records = False
+        self._path = RecordPath(self, bare=True)
+        try:
+            for manifest in manifests(self, batch_config, context or None):
+                yield batch_config.encoding, manifest
+        finally:
+            self._path = None
 
     @abc.abstractmethod
     def run_of(self, context: Context | None, summary: StreamSummary) -> PartitionRun:
@@ -387,7 +366,8 @@ class EngineStream(Stream, abc.ABC):
         label = {ACCOUNT: account} if (account := self.config.get(ACCOUNT)) else {}
         return label | {name: (context or {}).get(name) for name in self.partition_fields(self.config)}
 
-    def _finish(self, row: Row, run: PartitionRun) -> Row:
+    def finish(self, row: Row, run: PartitionRun) -> Row:
+        """The record of a row."""
         self.derive(row)
         record = run.shaper.shape(row)
         for name, part in (run.context or {}).items():

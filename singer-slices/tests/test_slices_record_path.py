@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import gzip
 import json
 import typing as t
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -17,7 +19,7 @@ from singer_slices.lines import Chunk
 from singer_slices.record_path import RecordPath
 from singer_slices.records import RecordShaper
 from singer_slices.row_plan import Dressing, Learned, Planner
-from slices_fake import Events, FakeTap, Row, Run, Vendor, finish, many, start, tap_class
+from slices_fake import Events, FakeTap, Message, Row, Run, Vendor, finish, many, start, tap_class
 
 ENVELOPE = Envelope(("answer", "rows"), kept=("answer.total",))
 ROWS_A_PAGE = 4
@@ -49,8 +51,8 @@ def body_of(rows: list[t.Any], total: int | None = None, **options: t.Any) -> by
     return text.encode("utf-8", "surrogatepass")
 
 
-def read(setting: Setting, *, typed: bool) -> Result:
-    """Run a tap over the pages."""
+def stream_type(setting: Setting, *, typed: bool) -> type[Events]:
+    """A stream of these pages."""
 
     class Bytes(Events):
         """Pages as a client gets them: bytes."""
@@ -65,7 +67,15 @@ def read(setting: Setting, *, typed: bool) -> Result:
             answer = decode(body) if reader is None else reader.decode(body, ENVELOPE)
             return Page(answer["answer"]["rows"], answer["answer"]["total"])
 
-    tap = tap_of(Bytes, setting)
+    return Bytes
+
+
+def run_of(setting: Setting, *, typed: bool) -> Run:
+    return finish(tap_of(stream_type(setting, typed=typed), setting))
+
+
+def read(setting: Setting, *, typed: bool) -> Result:
+    """Run a tap over the pages."""
     misfits: collections.Counter[str] = collections.Counter()
     dicts = 0
 
@@ -77,9 +87,9 @@ def read(setting: Setting, *, typed: bool) -> Result:
         dicts += 1
         return original(self, row, run)
 
-    original = EngineStream._finish
-    with mock.patch.object(RecordShaper, "note_misfit", note), mock.patch.object(EngineStream, "_finish", counting):
-        run = finish(tap)
+    original = EngineStream.finish
+    with mock.patch.object(RecordShaper, "note_misfit", note), mock.patch.object(EngineStream, "finish", counting):
+        run = run_of(setting, typed=typed)
     return result_of(run, dict(misfits), dicts)
 
 
@@ -431,3 +441,34 @@ def test_items_are_counted_however_they_were_decoded(loose: list[str]) -> None:
     types = row_types.Types(plan, Dressing())
     assert types.values(types.decode_rows(json.dumps(given).encode()), COUNT) == [3, 0, 0, 0]
     assert types.values(given, COUNT) == [COUNT.of(row) for row in given] == [3, 0, 0, 0]
+
+
+# BATCH
+
+
+def batches_of(setting: Setting, folder: Path, *, typed: bool) -> tuple[list[Message], list[list[Row]]]:
+    """The messages of a run, and the records of its files."""
+    config = {**setting.config, "batch_config": BATCHES | {"storage": {"root": folder.as_uri()}}}
+    run = run_of(dataclasses.replace(setting, config=config), typed=typed)
+    files = [Path(url.removeprefix("file://")) for m in run.messages if m["type"] == "BATCH" for url in m["manifest"]]
+    texts = [gzip.decompress(file.read_bytes()).decode() for file in files]
+    return run.messages, [[json.loads(line) for line in text.split("\n")[:-1]] for text in texts]
+
+
+BATCHES: Row = {"encoding": {"format": "jsonl", "compression": "gzip"}, "batch_size": 3}
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_batches_hold_the_same_records(tmp_path: Path, typed: bool) -> None:
+    """Conformed and selected; state only behind the files that it covers."""
+    given = rows(10, n=1, inner={"n": "1", "new": 1}, hidden="x")
+    given[4]["n"] = "7"
+    schema = stream_of(n=NUMBER, inner=INNER, hidden={"type": "string"})
+    setting = Setting(schema, pages_of(given), {"unknown_fields": "keep"}, (("properties", "hidden"),))
+    messages, files = batches_of(setting, tmp_path, typed=typed)
+    assert [len(file) for file in files] == [3, 3, 3, 1]
+    assert [record for file in files for record in file] == both(setting).records
+    assert [message["type"] for message in messages[-2:]] == ["BATCH", "STATE"]
+    early = [message["value"] for message in messages[:-1] if message["type"] == "STATE"]
+    assert [state for state in early if state.get("bookmarks", {}).get("events")] == []
+    assert messages[-1]["value"]["bookmarks"]["events"]["replication_key_value"] == "2026-03-10T00:00:00+03:00"
