@@ -99,8 +99,7 @@ class RowCode:
             "GIVEN": tools.given,
             "found": tools.found,
             "local_hours": seen.local_hours,
-            "whole_hours": seen.whole_hours,
-            "endings": seen.endings,
+            "wholes": seen.wholes,
         }
         space |= {name: make(tools) for name, make in self._needs.items()}
         exec(self._code, space)  # noqa: S102 - our own text; names of fields are in it as literals only
@@ -199,7 +198,7 @@ class RowCode:
                 return []
 
     def _moment(self, path: str, place: str) -> list[str]:
-        """As `Seen.rfc3339`, written out: a call for each time would cost as much again."""
+        """As `Seen.rfc3339`, written out where that pays: a call for each time would cost as much again."""
         tool = self._need(lambda tools: tools.moment(path))
         return [
             f"v = {place}",
@@ -209,7 +208,7 @@ class RowCode:
             "        hour = local_hours.get(v[:13])",
             "        minutes = v[13:]",
             f"        {place} = f'{{hour[0]}}{{minutes}}{{hour[1]}}' if hour and minutes in MINUTES else {tool}(v)",
-            "    elif ending not in endings or v[:13] not in whole_hours or v[13:19] not in MINUTES:",
+            "    elif v not in wholes:",
             f"        {place} = {tool}(v)",
         ]
 

@@ -33,12 +33,14 @@ class Seen:
 
     Attributes:
         local_hours: local hour → the same as RFC 3339, and the offset, where all of it has the same.
-        whole_hours: hours of times that were RFC 3339 already.
+        wholes: times that were RFC 3339 already; one moment is often told several times.
+        whole_hours: their hours.
         endings: what stood behind their seconds.
     """
 
     def __init__(self) -> None:
         self.local_hours: dict[str, tuple[str, str]] = {}
+        self.wholes: dict[str, None] = {}
         self.whole_hours: dict[str, None] = {}
         self.endings: dict[str, None] = {}
 
@@ -50,6 +52,7 @@ class Seen:
     def whole(self, text: str) -> None:
         """A time that is RFC 3339."""
         if _LOCAL_HOUR.match(text):
+            _remember(self.wholes, text, None)
             _remember(self.whole_hours, text[:HOUR_TEXT], None)
             _remember(self.endings, text[_SECOND_TEXT:], None)
 
@@ -62,7 +65,10 @@ class Seen:
         if not ending:
             hour = self.local_hours.get(text[:HOUR_TEXT])
             return f"{hour[0]}{minutes}{hour[1]}" if hour else None
-        return text if ending in self.endings and text[:HOUR_TEXT] in self.whole_hours else None
+        if ending in self.endings and text[:HOUR_TEXT] in self.whole_hours:
+            _remember(self.wholes, text, None)
+            return text
+        return None
 
 
 def _remember(known: dict[str, T], key: str, value: T) -> None:
