@@ -23,6 +23,7 @@ from singer_slices import (
     SourceZone,
     StreamFailedError,
     StreamRefusedError,
+    TypedRows,
     name_of,
 )
 
@@ -194,7 +195,7 @@ class ComagicStream(EngineStream):
             page = self.comagic.client.call(self.method, params, doing=doing, read=read)
         else:
             page = self.comagic.client.call(self.method, params, doing=doing)
-        for row in page.rows if repair else ():
+        for row in page.rows if repair and not isinstance(page.whole, TypedRows) else ():
             self._repaired(row)
         return page
 
