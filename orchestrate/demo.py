@@ -28,10 +28,10 @@ TASKS = ("tap-genesys target-duckdb", "tap-comagic target-duckdb", "dbt:build", 
 HEAD_START = dt.timedelta(hours=26)
 """How long ago the first run seems to happen: more than a day, so the second finds a whole new local day."""
 
-LOADED = dt.timedelta(days=45)
+LOADED = dt.timedelta(days=30)
 """How much of CoMagic the first run loads."""
 
-LOADED_GENESYS = dt.timedelta(days=10)
+LOADED_GENESYS = dt.timedelta(days=7)
 """How much of Genesys Cloud."""
 
 FOREIGN = ("TAP_", "TARGET_", "DBT_", "MELTANO_", "SWITCHBOARD_", "SANDBOX_")
@@ -85,6 +85,7 @@ def variables(sandbox: Sandbox, first: FirstDays) -> dict[str, str]:
     own = {
         "NO_COLOR": "1",
         "DBT_USE_COLORS": "false",
+        "DBT_LOG_LEVEL_FILE": "info",
         "MELTANO_DATABASE_URI": f"sqlite:///{OUTPUT / 'meltano.db'}",
         "SANDBOX_COMAGIC_URL": sandbox.comagic,
         "SANDBOX_AMPLITUDE_URL": sandbox.amplitude,
