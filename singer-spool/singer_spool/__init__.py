@@ -4,10 +4,11 @@ A loader written on this library is one small `Backend`; the library does what e
 
 1. Lines from stdin are sorted by decoding only the envelope. The record's bytes are never decoded here: they are
    appended to one NDJSON *spool file* per stream and schema version, so memory stays flat whatever the tap sends.
-2. When enough rows, bytes or seconds have come together (or the input ends, a SCHEMA changes, a version is activated)
-   the files are handed to `Backend.load` as `Batch` objects, in the order in which their first record arrived.
-3. Only after `load` returned does the STATE message that covers those records go to stdout. Killed anywhere, a run has
-   emitted only STATE of durable data.
+2. When enough rows, bytes or seconds have come together (or the input ends, or a SCHEMA changes) the files are handed
+   to `Backend.load` as `Batch` objects, in the order in which their first record arrived; then versions are activated.
+   Meanwhile the next files fill.
+3. Only after that does the STATE message that covers those records go to stdout. Killed anywhere, a run has emitted
+   only STATE of durable data.
 
 A backend needs two methods, and usually has a third::
 

@@ -6,22 +6,94 @@ import gzip
 import typing as t
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from singer_spool.errors import InputError
-from singer_spool.messages import Message
+from singer_spool.messages import Message, mend
+
+_TOGETHER = 1 << 16
+_one_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def batch_lines(message: Message) -> Iterator[bytes]:
-    """The records of a BATCH message's files, as lines without line feed; empty lines are left out.
+class _AnyObject(msgspec.Struct):
+    """A JSON object, whatever its fields."""
+
+
+_objects = msgspec.json.Decoder(_AnyObject)
+
+
+def batch_records(message: Message) -> Iterator[list[bytes]]:
+    """The records of a BATCH message's files, some at a time, as JSON objects; empty lines are left out.
 
     Args:
         message: A BATCH message with JSONL files, plain or gzipped, on a local path (`file:///…` or a bare path).
 
     Raises:
-        InputError: Another format, compression or place, or a file that cannot be read.
+        InputError: Another format, compression or place, a file that cannot be read, a line that is no object.
     """
+    number = 0
+    for lines in _together(_lines(message)):
+        try:
+            records = _records(lines)
+        except _NoObjectError as error:
+            msg = (
+                f"Record {number + error.place} of a BATCH file of stream '{message.stream}' is not a JSON object: "
+                f"{error.reason}."
+            )
+            raise InputError(msg, stream=message.stream) from None
+        yield records
+        number += len(lines)
+
+
+class _NoObjectError(Exception):
+    def __init__(self, place: int, reason: Exception) -> None:
+        super().__init__(place, reason)
+        self.place = place
+        self.reason = reason
+
+
+def _records(lines: list[bytes]) -> list[bytes]:
+    """The lines, mended where need be; decoded at once if all are in order."""
+    block = b"\n".join(lines)
+    try:
+        block.decode()
+        if len(_objects.decode_lines(block)) == len(lines) and all(line[:1] == b"{" for line in lines):
+            return lines
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # one of them is not: which one?
+    return [_record(line, place) for place, line in enumerate(lines, start=1)]
+
+
+def _record(line: bytes, place: int) -> bytes:
+    try:
+        line.decode()
+        try:
+            _one_object.decode(line)
+        except msgspec.DecodeError:
+            line = mend(line)
+            _one_object.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _NoObjectError(place, error) from None
+    return line.strip()
+
+
+def _together(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    some: list[bytes] = []
+    size = 0
+    for line in lines:
+        some.append(line)
+        size += len(line)
+        if size >= _TOGETHER:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _lines(message: Message) -> Iterator[bytes]:
     if message.encoding is None or message.manifest is None:
         raise InputError("A BATCH message lacks 'encoding' or 'manifest'.", stream=message.stream)
     opener = _opener(message.stream, message.encoding)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 from singer_spool.signals import StopRequest
 
-BLOCK = 1 << 20
+BLOCK = 1 << 16
+"""What a pipe holds; larger blocks are not faster, and live longer."""
 POLL_SECONDS = 1.0
 
 

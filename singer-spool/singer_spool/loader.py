@@ -1,46 +1,53 @@
-"""The heart: messages in order, records into the spool, loads, and STATE behind them."""
+"""The heart: messages in order, records into the spool, and cargo for the worker when enough has come together."""
 
 from __future__ import annotations
 
 import collections
 import dataclasses
 import datetime as dt
+import itertools
 import logging
+import operator
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from singer_spool.batch_files import batch_lines
+from singer_spool.batch_files import batch_records
+from singer_spool.delivery import Cargo, Delivery, StreamProgress
 from singer_spool.errors import InputError, RecordBeforeSchemaError, SpoolError
-from singer_spool.messages import Message, decode, malformed, mend
+from singer_spool.messages import Message, decode, decode_block, is_utf8, malformed, mend, unknown_type
 from singer_spool.metadata import MetadataWriter
 from singer_spool.model import Backend, StreamSpec
 from singer_spool.spool import Spool
-from singer_spool.worker import Worker
+from singer_spool.worker import Job, Worker
 
 logger = logging.getLogger(__name__)
+
+_Signature = tuple[bytes, list[str] | None, list[str] | str | None]
+_kind = operator.attrgetter("type", "stream")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """When to load: whichever is reached first."""
+    """When to load: whichever is reached first.
+
+    Attributes:
+        rows: Records in the spool.
+        bytes: Size of the files being written.
+        seconds: Age of the oldest record.
+        spool_bytes: Size of all files, those under way included; None for no limit.
+    """
 
     rows: int
     bytes: int
     seconds: float
+    spool_bytes: int | None = None
 
-
-@dataclasses.dataclass(slots=True)
-class StreamProgress:
-    """One stream's schema version in force, and what became of its records."""
-
-    spec: StreamSpec
-    signature: tuple[bytes, list[str] | None, list[str] | str | None]
-    records: int = 0
-    loaded: int = 0
-    mended: int = 0
-    error: str | None = None
+    @property
+    def load_bytes(self) -> int:
+        """When to load by size: with a limit for all files, one load fills while another one is under way."""
+        return self.bytes if self.spool_bytes is None else min(self.bytes, self.spool_bytes // 2)
 
 
 class Loader:
@@ -48,7 +55,7 @@ class Loader:
 
     Args:
         backend: The loader proper; called only through `worker`.
-        worker: The thread it runs in.
+        worker: The thread it runs in. One load is under way there while the next one fills.
         spool: Where records wait.
         limits: When to load.
         add_metadata: Put the `_sdc_*` fields in front of every record.
@@ -68,17 +75,19 @@ class Loader:
         self.streams: dict[str, StreamProgress] = {}
         self.counts: collections.Counter[str] = collections.Counter()
         self._backend = backend
-        self._call = worker.call
+        self._worker = worker
+        self._delivery = Delivery(backend, emit, self.streams)
         self._spool = spool
         self._limits = limits
         self._metadata = MetadataWriter() if add_metadata else None
-        self._emit = emit
+        self._signatures: dict[str, _Signature] = {}
+        self._activations: dict[str, int] = {}
         self._state: bytes | None = None
-        self._emitted: bytes | None = None
         self._oldest: float | None = None
+        self._under_way: Job[None] | None = None
+        self._bytes_under_way = 0
         self._line_number = 0
         self._handlers: dict[str, Callable[[Message], None]] = {
-            "RECORD": self._record,
             "STATE": self._state_message,
             "SCHEMA": self._schema,
             "ACTIVATE_VERSION": self._activate_version,
@@ -98,57 +107,93 @@ class Loader:
             except InputError:
                 self.flush()
                 raise
-            if self._oldest is not None and time.monotonic() - self._oldest >= self._limits.seconds:
-                self.flush()
+            self._look_at_the_clock()
 
     def flush(self) -> None:
-        """Load what waits in the spool, then emit the latest STATE received."""
-        if self._spool.rows:
-            self._load()
-        self._oldest = None
-        if self._state is not None and self._emit is not None and self._state != self._emitted:
-            self._emit(self._state)
-            self._emitted = self._state
-        self._state = None
+        """Load what waits in the spool, emit the latest STATE received, and wait for both."""
+        self._send()
+        self._settle()
 
-    def _load(self) -> None:
-        batches = self._spool.batches()
-        started = time.monotonic()
-        try:
-            self._call(self._backend.load, batches)
-        except SpoolError as error:
-            if error.stream in self.streams:
-                self.streams[error.stream].error = str(error)
-            raise
-        for batch in batches:
-            self.streams[batch.spec.name].loaded += batch.rows
-        names = ", ".join(f"{batch.rows} {batch.spec.name}" for batch in batches)
-        logger.info("Loaded %s in %.1f s", names, time.monotonic() - started)
-        self._spool.clear()
+    def _send(self) -> None:
+        """Hand what has come together to the worker, as soon as it has finished what it has under way."""
+        self._settle()
+        self._oldest = None
+        if not self._something_waits and self._state is None:
+            return
+        activations = [(self.streams[stream].spec, version) for stream, version in self._activations.items()]
+        cargo = Cargo(self._spool.seal(), activations, self._state)
+        self._activations, self._state = {}, None
+        self._bytes_under_way = cargo.bytes
+        self._under_way = self._worker.submit(self._delivery.deliver, cargo)
+
+    def _settle(self) -> None:
+        """Wait for the load under way, and raise what it raised."""
+        if self._under_way is not None:
+            job, self._under_way = self._under_way, None
+            job.result()
+            self._bytes_under_way = 0
+
+    def _look_at_the_clock(self) -> None:
+        """Between two blocks: notice a load that ended, and send what has waited long enough."""
+        if self._under_way is not None:
+            if not self._under_way.done:
+                return  # the next one cannot begin before
+            self._settle()
+        waited = 0.0 if self._oldest is None else time.monotonic() - self._oldest
+        if not self._something_waits or waited >= self._limits.seconds:
+            self._send()
+
+    @property
+    def _something_waits(self) -> bool:
+        """Whether there is something that the latest STATE has to wait for."""
+        return bool(self._spool.rows or self._activations)
 
     def _take(self, block: bytes) -> None:
         if not block:
             return
         if self._metadata is not None:
             self._metadata.received(dt.datetime.now(dt.UTC))
-        suspicious = not _is_utf8(block)
+        messages = decode_block(block)
+        if messages is None:
+            self._take_lines(block)
+            return
+        for (kind, _), group in itertools.groupby(messages, key=_kind):
+            run = list(group)
+            if kind == "RECORD":
+                self._line_number += 1
+                self._records(run)
+            else:
+                for message in run:
+                    self._line_number += 1
+                    self._dispatch(message)
+            self.counts[kind] += len(run)
+
+    def _take_lines(self, block: bytes) -> None:
+        """Line by line, for a block that is not what it should be, or has lines without a message."""
+        suspicious = not is_utf8(block)
         for line in block.removesuffix(b"\n").split(b"\n"):
             self._line_number += 1
             if line and not line.isspace():
                 self._line(line, suspicious=suspicious)
 
     def _line(self, line: bytes, *, suspicious: bool) -> None:
-        if suspicious and not _is_utf8(line):
+        if suspicious and not is_utf8(line):
             raise malformed(line, self._line_number, "it is not UTF-8")
         try:
             message = decode(line)
         except msgspec.DecodeError as error:
             message = self._mended(line, error)
+        if message.type == "RECORD":
+            self._records([message])
+        else:
+            self._dispatch(message)
+        self.counts[message.type] += 1
+
+    def _dispatch(self, message: Message) -> None:
         handler = self._handlers.get(message.type)
         if handler is None:
-            raise malformed(line, self._line_number, f"there is no message type '{message.type[:32]}'")
+            raise unknown_type(message.type, self._line_number)
         handler(message)
-        self.counts[message.type] += 1
 
     def _mended(self, line: bytes, error: msgspec.DecodeError) -> Message:
         try:
@@ -176,53 +221,77 @@ class Loader:
             raise RecordBeforeSchemaError(msg, stream=message.stream)
         return progress
 
-    def _record(self, message: Message) -> None:
-        record = bytes(message.record)
-        progress = self._known(message)
-        if record[:1] != b"{":
-            raise InputError(f"Line {self._line_number}: 'record' is missing or not an object.", stream=message.stream)
-        self._append(progress, record, message)
+    def _records(self, messages: Sequence[Message]) -> None:
+        """RECORDs of one stream, one a line; the line number is that of the first, and in the end that of the last."""
+        progress = self._known(messages[0])
+        records = [bytes(message.record) for message in messages]
+        for number, record in enumerate(records):
+            if record[:1] != b"{":
+                self._append(progress, records[:number], messages[:number])
+                self._line_number += number
+                msg = f"Line {self._line_number}: 'record' is missing or not an object."
+                raise InputError(msg, stream=progress.spec.name)
+        self._append(progress, records, messages)
+        self._line_number += len(messages) - 1
 
-    def _append(self, progress: StreamProgress, record: bytes, message: Message) -> None:
-        line = record + b"\n" if self._metadata is None else self._metadata.line(record, message)
-        self._spool.append(progress.spec, line)
-        progress.records += 1
-        if self._oldest is None:
-            self._oldest = time.monotonic()
-        if self._spool.rows >= self._limits.rows or self._spool.bytes >= self._limits.bytes:
+    def _append(self, progress: StreamProgress, records: Sequence[bytes], messages: Sequence[Message]) -> None:
+        """Put records of one stream into the spool, and send it off whenever it is full."""
+        if progress.spec.name in self._activations:
+            self._send()  # what comes after an ACTIVATE_VERSION must not be loaded before it
+        if self._metadata is None:
+            lines = [record + b"\n" for record in records]
+        else:
+            lines = self._metadata.lines(records, messages)
+        while lines:
+            room = self._limits.rows - self._spool.rows
+            self._make_room(sum(map(len, lines[:room])))
+            self._spool.append(progress.spec, lines[:room])
+            progress.records += len(lines[:room])
+            del lines[:room]
+            if self._oldest is None:
+                self._oldest = time.monotonic()
+            if self._spool.rows >= self._limits.rows or self._spool.bytes >= self._limits.load_bytes:
+                self._send()
+
+    def _make_room(self, size: int) -> None:
+        """Before the spool grows past its limit: wait for the load under way, then load what is there."""
+        limit = self._limits.spool_bytes
+        if limit is None:
+            return
+        if self._bytes_under_way + self._spool.bytes + size > limit:
+            self._settle()
+        if self._spool.bytes + size > limit:
             self.flush()
 
     def _batch(self, message: Message) -> None:
         progress = self._known(message)
         # The records' STATE comes after the message, so a load in the middle of it is as good as any.
-        for number, line in enumerate(batch_lines(message), start=1):
-            try:
-                record = _object(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                msg = f"Record {number} of a BATCH file of stream '{message.stream}' is not a JSON object: {error}."
-                raise InputError(msg, stream=message.stream) from None
-            self._append(progress, record, message)
+        for records in batch_records(message):
+            self._append(progress, records, [message] * len(records))
 
     def _state_message(self, message: Message) -> None:
         value = bytes(message.value)
         if not value:
             raise InputError(f"Line {self._line_number}: STATE without 'value'.")
         self._state = value
-        if not self._spool.rows:
-            self.flush()
+        if self._under_way is None and not self._something_waits:
+            self._send()
 
     def _activate_version(self, message: Message) -> None:
-        progress = self._known(message)
+        self._known(message)
         if message.version is None:
             raise InputError(f"Line {self._line_number}: ACTIVATE_VERSION without 'version'.", stream=message.stream)
-        self.flush()
-        self._call(self._backend.activate_version, progress.spec, message.version)
+        if message.stream in self._activations:
+            self._send()
+        self._activations[message.stream] = message.version
+        if self._oldest is None:
+            self._oldest = time.monotonic()
 
     def _schema(self, message: Message) -> None:
         signature = (bytes(message.schema), message.key_properties, message.bookmark_properties)
-        before = self.streams.get(message.stream)
-        if before is not None and before.signature == signature:
+        if self._signatures.get(message.stream) == signature:
             return
+        before = self.streams.get(message.stream)
         spec = self._spec(message, before)
         if before is not None and spec == dataclasses.replace(before.spec, version=spec.version):
             return
@@ -230,15 +299,16 @@ class Loader:
             logger.info("Stream '%s': SCHEMA changed, version %d", spec.name, spec.version)
             self.flush()
         try:
-            self._call(self._backend.declare, spec)
+            self._worker.call(self._backend.declare, spec)
         except SpoolError as error:
-            self.streams.setdefault(spec.name, StreamProgress(spec, signature)).error = str(error)
+            self.streams.setdefault(spec.name, StreamProgress(spec)).error = str(error)
             self.flush()
             raise
         if before is None:
-            self.streams[spec.name] = StreamProgress(spec, signature)
+            self.streams[spec.name] = StreamProgress(spec)
         else:
-            before.spec, before.signature = spec, signature
+            before.spec = spec
+        self._signatures[spec.name] = signature
 
     def _spec(self, message: Message, before: StreamProgress | None) -> StreamSpec:
         if not message.stream:
@@ -254,25 +324,3 @@ class Loader:
         bookmarks = message.bookmark_properties or ()
         names = (bookmarks,) if isinstance(bookmarks, str) else tuple(bookmarks)
         return StreamSpec(message.stream, schema, keys, names, 1 if before is None else before.spec.version + 1)
-
-
-_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
-
-def _object(line: bytes) -> bytes:
-    """The line, or its mended form, if it holds a JSON object."""
-    line.decode()
-    try:
-        _decode_object(line)
-    except msgspec.DecodeError:
-        line = mend(line)
-        _decode_object(line)
-    return line.strip()
-
-
-def _is_utf8(block: bytes) -> bool:
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

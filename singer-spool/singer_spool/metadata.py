@@ -7,6 +7,7 @@ moment for a whole load and is the backend's to add.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 
@@ -22,6 +23,9 @@ RECORD_METADATA: dict[str, dict[str, object]] = {
 }
 """The metadata columns and their JSON Schemas, in the order in which they stand in a table."""
 
+_EXTRACTED = b'{"_sdc_extracted_at":'
+_DELETED = b',"_sdc_deleted_at":'
+_VERSION = b',"_sdc_table_version":'
 _Fields = dict[str, msgspec.Raw]
 _fields = msgspec.json.Decoder(_Fields)
 
@@ -37,21 +41,36 @@ class MetadataWriter:
         text = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
         self._received = b',"_sdc_received_at":"%s","_sdc_sequence":%d' % (text, moment.timestamp() * 1000)
 
-    def line(self, record: bytes, message: Message) -> bytes:
-        """The record with metadata in front, ended by a line feed.
+    def lines(self, records: Sequence[bytes], messages: Sequence[Message]) -> list[bytes]:
+        """Records with metadata in front, each ended by a line feed.
 
         The SDK's rule for records that bring such fields along: `_sdc_deleted_at` is kept, the others are overwritten.
+
+        Args:
+            records: JSON objects.
+            messages: The envelope of each record.
         """
-        deleted = b"null"
-        if b'"_sdc_' in record:
-            record, deleted = _without_metadata(record)
-        extracted = bytes(message.time_extracted) or b"null"
-        version = b"null" if message.version is None else b"%d" % message.version
+        version = messages[0].version
+        usual = self._received + _DELETED + b"null" + _VERSION + _number(version) + b","
+        lines = []
+        for record, message in zip(records, messages, strict=True):
+            extracted = bytes(message.time_extracted) or b"null"
+            if message.version == version and b'"_sdc_' not in record and b'"' in record:
+                lines.append(b"".join((_EXTRACTED, extracted, usual, record[1:], b"\n")))
+            else:
+                lines.append(self._unusual(record, extracted, message.version))
+        return lines
+
+    def _unusual(self, record: bytes, extracted: bytes, version: int | None) -> bytes:
+        """The line of a record that has no fields, or brings such fields along."""
+        record, deleted = _without_metadata(record)
         rest = b"," + record[1:] if b'"' in record else b"}"
-        return (
-            b'{"_sdc_extracted_at":' + extracted + self._received + b',"_sdc_deleted_at":' + deleted
-            + b',"_sdc_table_version":' + version + rest + b"\n"
-        )  # fmt: skip
+        parts = (_EXTRACTED, extracted, self._received, _DELETED, deleted, _VERSION, _number(version), rest, b"\n")
+        return b"".join(parts)
+
+
+def _number(version: int | None) -> bytes:
+    return b"null" if version is None else b"%d" % version
 
 
 def _without_metadata(record: bytes) -> tuple[bytes, bytes]:

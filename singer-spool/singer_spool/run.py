@@ -58,7 +58,7 @@ class Run:
             self._backend,
             self._worker,
             self._spool,
-            Limits(config["batch_size_rows"], config["batch_size_mb"] * MEGABYTE, config["batch_max_seconds"]),
+            _limits(config),
             add_metadata=bool(config.get("add_record_metadata")),
             emit=write_state if emit_state else None,
         )
@@ -98,6 +98,16 @@ class Run:
             finally:
                 self._worker.stop()
                 self._spool.remove()
+
+
+def _limits(config: Mapping[str, t.Any]) -> Limits:
+    most = config.get("spool_max_mb")
+    return Limits(
+        config["batch_size_rows"],
+        config["batch_size_mb"] * MEGABYTE,
+        config["batch_max_seconds"],
+        most if most is None else most * MEGABYTE,
+    )
 
 
 class OutputClosedError(SpoolError):

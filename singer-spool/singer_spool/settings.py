@@ -43,6 +43,14 @@ COMMON_SETTINGS: dict[str, t.Any] = th.PropertiesList(
         description="Where spool files lie between two loads. Default: the system's folder for temporary files.",
     ),
     th.Property(
+        "spool_max_mb",
+        th.IntegerType(minimum=1),
+        title="Spool size, megabytes",
+        description="How much the spool files may take together, those of a load under way included. At the limit no "
+        "more is read until a load has ended; only a single larger record goes beyond it. Default: no limit but "
+        "twice the batch size.",
+    ),
+    th.Property(
         "summary_path",
         th.StringType,
         title="Summary file",

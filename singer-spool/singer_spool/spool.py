@@ -1,4 +1,4 @@
-"""The spool: one append-only NDJSON file per stream, in a folder of this process alone."""
+"""The spool: one append-only NDJSON file per stream and load, in a folder of this process alone."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ import os
 import shutil
 import tempfile
 import typing as t
+from collections.abc import Sequence
 from pathlib import Path
 
 from singer_spool.errors import ConfigurationError, LoadError
 from singer_spool.model import Batch, StreamSpec
 
 PREFIX = "singer-spool-"
-BUFFER = 1 << 18
+BUFFER = 1 << 16
 
 
 class Spool:
-    """Spool files of the current flush.
+    """Where records wait for their load.
 
     Args:
         folder: Where to make this process's folder; None for the system's temporary folder.
+
+    Attributes:
+        rows: Records in the files being written.
+        bytes: Size of these files.
     """
 
     def __init__(self, folder: str | None) -> None:
@@ -34,15 +39,16 @@ class Spool:
             raise ConfigurationError(msg) from error
         self._lock = _lock(self.path)
         self._files: dict[str, _SpoolFile] = {}
+        self._made = 0
         self.rows = 0
         self.bytes = 0
 
-    def append(self, spec: StreamSpec, line: bytes) -> None:
-        """Append one record.
+    def append(self, spec: StreamSpec, lines: Sequence[bytes]) -> None:
+        """Append records.
 
         Args:
             spec: The stream's schema version in force.
-            line: The record as JSON, ended by a line feed.
+            lines: Records as JSON, each ended by a line feed.
 
         Raises:
             LoadError: The disk is full or the file cannot be written.
@@ -50,36 +56,38 @@ class Spool:
         file = self._files.get(spec.name)
         if file is None:
             file = self._files[spec.name] = self._open(spec)
+        content = b"".join(lines)
         try:
-            file.handle.write(line)
+            file.handle.write(content)
         except OSError as error:
             raise self._write_error(error) from error
-        file.rows += 1
-        file.bytes += len(line)
-        file.longest = max(file.longest, len(line))
-        self.rows += 1
-        self.bytes += len(line)
+        file.rows += len(lines)
+        file.bytes += len(content)
+        file.longest = max(file.longest, *map(len, lines))
+        self.rows += len(lines)
+        self.bytes += len(content)
 
-    def batches(self) -> list[Batch]:
-        """Finish writing; the files in the order in which their first record arrived."""
+    def seal(self) -> list[Batch]:
+        """Finish the files, so that the next records go to new ones.
+
+        Returns:
+            The files in the order in which their first record arrived; whoever takes them deletes them.
+        """
         try:
             for file in self._files.values():
                 file.handle.close()
         except OSError as error:
             raise self._write_error(error) from error
-        return [Batch(file.spec, file.path, file.rows, file.bytes, file.longest) for file in self._files.values()]
-
-    def clear(self) -> None:
-        """Delete the files, loaded or not."""
-        for file in self._files.values():
-            _close_quietly(file.handle)
-            file.path.unlink(missing_ok=True)
+        batches = [Batch(file.spec, file.path, file.rows, file.bytes, file.longest) for file in self._files.values()]
         self._files.clear()
         self.rows = self.bytes = 0
+        return batches
 
     def remove(self) -> None:
-        """Delete the files and the folder; may be called twice."""
-        self.clear()
+        """Delete the folder with all files in it; may be called twice."""
+        for file in self._files.values():
+            _close_quietly(file.handle)
+        self._files.clear()
         shutil.rmtree(self.path, ignore_errors=True)
         if self._lock >= 0:
             os.close(self._lock)
@@ -87,7 +95,8 @@ class Spool:
 
     def _open(self, spec: StreamSpec) -> _SpoolFile:
         # Stream names may hold anything, so files are numbered.
-        path = self.path / f"{len(self._files):04d}.ndjson"
+        path = self.path / f"{self._made:06d}.ndjson"
+        self._made += 1
         try:
             return _SpoolFile(spec, path, path.open("wb", buffering=BUFFER))
         except OSError as error:

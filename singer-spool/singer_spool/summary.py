@@ -7,7 +7,7 @@ import typing as t
 from collections.abc import Iterable
 from pathlib import Path
 
-from singer_spool.loader import StreamProgress
+from singer_spool.delivery import StreamProgress
 
 
 def stream_summaries(

@@ -15,33 +15,57 @@ from collections.abc import Callable
 T = t.TypeVar("T")
 
 
+class Job(t.Generic[T]):
+    """A function that runs, or will run, in the worker's thread."""
+
+    def __init__(self, function: Callable[..., T], *args: t.Any) -> None:
+        self._function: Callable[[], T] | None = lambda: function(*args)
+        self._ended = threading.Event()
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has returned or raised."""
+        return self._ended.is_set()
+
+    def result(self) -> T:
+        """Wait for its end; return what it returned, raise what it raised."""
+        self._ended.wait()
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+    def run(self) -> None:
+        """Run it, in the worker's thread."""
+        function, self._function = self._function, None  # its arguments need not live longer than it runs
+        try:
+            if function is not None:
+                self._results.append(function())
+        except BaseException as error:  # noqa: BLE001 - raised again by `result`
+            self._error = error
+        finally:
+            del function
+            self._ended.set()
+
+
 class Worker:
-    """Runs functions in one thread and waits for them; a daemon, so that it never holds up the end of the process."""
+    """Runs functions one after the other; its thread is a daemon, so that it never holds up the process's end."""
 
     def __init__(self, name: str) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job[t.Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def call(self, function: Callable[..., T], *args: t.Any) -> T:
-        """Run a function in the thread; return what it returns, raise what it raises."""
-        done = threading.Event()
-        results: list[T] = []
-        errors: list[BaseException] = []
-
-        def job() -> None:
-            try:
-                results.append(function(*args))
-            except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
-                errors.append(error)
-            finally:
-                done.set()
-
+    def submit(self, function: Callable[..., T], *args: t.Any) -> Job[T]:
+        """Let a function run after those submitted before it."""
+        job = Job(function, *args)
         self._jobs.put(job)
-        done.wait()
-        if errors:
-            raise errors[0]
-        return results[0]
+        return job
+
+    def call(self, function: Callable[..., T], *args: t.Any) -> T:
+        """Let a function run and wait for it; return what it returns, raise what it raises."""
+        return self.submit(function, *args).result()
 
     def stop(self) -> None:
         """End the thread after its last job."""
@@ -50,5 +74,5 @@ class Worker:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job()
+            job.run()
             del job  # it refers to the caller's results until the next one comes

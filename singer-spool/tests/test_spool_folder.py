@@ -23,17 +23,22 @@ B = StreamSpec("../b", {"properties": {}})
 
 def test_files_keep_the_order_of_arrival_and_go_away(tmp_path: pathlib.Path) -> None:
     spool = Spool(str(tmp_path))
-    for spec, line in ((B, b"1\n"), (A, b"2\n"), (B, b"33\n")):
-        spool.append(spec, line)
-    assert (spool.rows, spool.bytes) == (3, 7)
-    batches = spool.batches()
-    assert [(batch.spec.name, batch.rows, batch.bytes, list(batch.raw_lines())) for batch in batches] == [
-        ("../b", 2, 5, [b"1", b"33"]),
-        ("a", 1, 2, [b"2"]),
+    for spec, lines in ((B, [b"1\n"]), (A, [b"2\n"]), (B, [b"33\n", b"4\n"])):
+        spool.append(spec, lines)
+    assert (spool.rows, spool.bytes) == (4, 9)
+    batches = spool.seal()
+    assert (spool.rows, spool.bytes, spool.seal()) == (0, 0, [])
+    spool.append(A, [b"5\n"])
+    batches += spool.seal()
+    assert [
+        (batch.spec.name, batch.rows, batch.bytes, batch.longest, list(batch.raw_lines())) for batch in batches
+    ] == [
+        ("../b", 3, 7, 3, [b"1", b"33", b"4"]),
+        ("a", 1, 2, 2, [b"2"]),
+        ("a", 1, 2, 2, [b"5"]),
     ]
     assert all(batch.path.parent == spool.path for batch in batches)
-    spool.clear()
-    assert (spool.rows, spool.bytes, spool.batches()) == (0, 0, [])
+    spool.append(A, [b"6\n"])
     spool.remove()
     spool.remove()
     assert list(tmp_path.iterdir()) == []
@@ -67,7 +72,7 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(tmp_path: pathlib.Path, mo
     spool = Spool(str(tmp_path))
     monkeypatch.setattr(pathlib.Path, "open", lambda *_args, **_kwargs: Full())
     with pytest.raises(LoadError, match=r"No space left on device.*Free some space there, set 'spool_path'"):
-        spool.append(A, b"1\n")
+        spool.append(A, [b"1\n"])
     monkeypatch.undo()
     spool.remove()
     assert list(tmp_path.iterdir()) == []

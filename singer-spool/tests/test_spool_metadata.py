@@ -40,7 +40,7 @@ def test_metadata_stands_before_the_record(
     writer = MetadataWriter()
     writer.received(NOON)
     message = decode(json.dumps({"type": "RECORD", "stream": "a", "record": record, **envelope}).encode())
-    line = writer.line(bytes(message.record), message)
+    (line,) = writer.lines([bytes(message.record)], [message])
     assert line.endswith(b"}\n")
     assert json.loads(line) == expected
     pairs = json.loads(line, object_pairs_hook=list)

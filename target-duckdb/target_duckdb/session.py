@@ -49,8 +49,8 @@ class Resources:
     lock_timeout_seconds: float = 300
 
 
-FIRST_MEMORY = 128
-"""Megabytes (10^6) for DuckDB where the user says nothing; enough for tables of a few hundred columns."""
+FIRST_MEMORY = 80
+"""Megabytes (10^6) for DuckDB where the user says nothing; enough for tables of some dozen columns."""
 _MOST_MEMORY_SHARE = 0.8
 
 
@@ -103,11 +103,11 @@ class Database:
                 raise
 
     def allow_more_memory(self) -> bool:
-        """Twice as much memory for the next load, where the user set no limit; False at the machine's end."""
+        """Half as much again for the next load, where the user set no limit; False at the machine's end."""
         most = int(_machine_megabytes() * _MOST_MEMORY_SHARE)
         if self._resources.memory_limit is not None or self._instance is None or self._megabytes >= most:
             return False
-        self._megabytes = min(self._megabytes * 2, most)
+        self._megabytes = min(self._megabytes * 3 // 2, most)
         logger.info("DuckDB gets %d MB of memory: a load did not fit into less", self._megabytes)
         self._instance.execute(f"SET memory_limit = '{self._megabytes}MB'")
         return True

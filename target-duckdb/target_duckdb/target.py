@@ -49,6 +49,13 @@ class TargetDuckDB(SpoolTarget):
             "the rows of a row group, are the cheapest.",
         ),
         th.Property(
+            "batch_size_mb",
+            th.IntegerType(minimum=1),
+            default=128,
+            title="Batch size, megabytes",
+            description="Load as soon as the spool files have this many megabytes together.",
+        ),
+        th.Property(
             "nested",
             th.StringType,
             allowed_values=["json", "struct"],
@@ -93,7 +100,7 @@ class TargetDuckDB(SpoolTarget):
             th.StringType,
             title="Memory limit",
             description="How much memory DuckDB may use; what does not fit is spilled to the disk beside the file, "
-            "or ends the run with exit 1. Default: 128 MB, and twice as much as often as a load cannot do without.",
+            "or ends the run with exit 1. Default: 80 MB, and half as much again as often as a load cannot do without.",
             examples=["1GB"],
         ),
     ).to_dict()

@@ -48,6 +48,7 @@ def test_about_and_version_need_no_configuration() -> None:
         "batch_size_mb",
         "batch_max_seconds",
         "spool_path",
+        "spool_max_mb",
         "summary_path",
         "add_record_metadata",
         "threads",
