@@ -83,6 +83,9 @@ class Loader:
         self._signatures: dict[str, _Signature] = {}
         self._activations: dict[str, int] = {}
         self._state: bytes | None = None
+        """The latest STATE behind something that waits in the spool."""
+        self._state_behind: bytes | None = None
+        """The latest STATE that came after the load under way and before anything else."""
         self._oldest: float | None = None
         self._under_way: Job[None] | None = None
         self._bytes_under_way = 0
@@ -118,7 +121,7 @@ class Loader:
         """Hand what has come together to the worker, as soon as it has finished what it has under way."""
         self._settle()
         self._oldest = None
-        if not self._something_waits and self._state is None:
+        if not self._something_waits:
             return
         activations = [(self.streams[stream].spec, version) for stream, version in self._activations.items()]
         cargo = Cargo(self._spool.seal(), activations, self._state)
@@ -127,11 +130,15 @@ class Loader:
         self._under_way = self._worker.submit(self._delivery.deliver, cargo)
 
     def _settle(self) -> None:
-        """Wait for the load under way, and raise what it raised."""
+        """Wait for the load under way, raise what it raised, and emit the STATE that came right behind it."""
         if self._under_way is not None:
             job, self._under_way = self._under_way, None
             job.result()
             self._bytes_under_way = 0
+        if self._state_behind is not None:
+            cargo = Cargo([], [], self._state_behind)
+            self._state_behind = None
+            self._worker.call(self._delivery.deliver, cargo)
 
     def _look_at_the_clock(self) -> None:
         """Between two blocks: notice a load that ended, and send what has waited long enough."""
@@ -139,8 +146,7 @@ class Loader:
             if not self._under_way.done:
                 return  # the next one cannot begin before
             self._settle()
-        waited = 0.0 if self._oldest is None else time.monotonic() - self._oldest
-        if not self._something_waits or waited >= self._limits.seconds:
+        if self._oldest is not None and time.monotonic() - self._oldest >= self._limits.seconds:
             self._send()
 
     @property
@@ -273,9 +279,12 @@ class Loader:
         value = bytes(message.value)
         if not value:
             raise InputError(f"Line {self._line_number}: STATE without 'value'.")
-        self._state = value
-        if self._under_way is None and not self._something_waits:
-            self._send()
+        if self._something_waits:
+            self._state = value
+            return
+        self._state_behind = value
+        if self._under_way is None:
+            self._settle()
 
     def _activate_version(self, message: Message) -> None:
         self._known(message)

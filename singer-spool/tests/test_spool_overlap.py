@@ -133,7 +133,7 @@ def test_reading_goes_on_while_a_load_is_under_way(make: Callable[..., Bench]) -
     assert (bench.backend.loads, bench.states) == ([[1, 2]], [])
     bench.backend.may_end.release(2)
     bench.loader.flush()
-    assert (bench.backend.loads, bench.states) == ([[1, 2], [3]], [b"3"])
+    assert (bench.backend.loads, bench.states) == ([[1, 2], [3]], [b"2", b"3"])
 
 
 def test_state_with_a_full_load_leaves_when_it_ends_not_with_the_next_one(make: Callable[..., Bench]) -> None:

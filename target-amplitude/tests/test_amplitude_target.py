@@ -321,6 +321,7 @@ def test_about_names_every_setting_and_marks_the_secret() -> None:
         "region",
         "report_path",
         "request_timeout",
+        "spool_max_mb",
         "spool_path",
         "streams",
         "summary_path",

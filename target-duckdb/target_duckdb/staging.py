@@ -31,8 +31,8 @@ def source(batch: Batch, table: Table, typed: Collection[str] = ()) -> str:
     # DuckDB's buffers are twice this size, so it is no larger than the longest record asks for.
     object_size = max(_SMALLEST_OBJECT_SIZE, batch.longest + _ROOM)
     return (
-        f"read_json({literal(str(batch.path))}, format = 'newline_delimited', auto_detect = false, compression = "
-        f"'uncompressed', maximum_object_size = {object_size}, columns = {{{columns}}})"
+        f"read_json({literal(str(batch.path))}, format = 'newline_delimited', records = true, auto_detect = false, "
+        f"compression = 'uncompressed', maximum_object_size = {object_size}, columns = {{{columns}}})"
     )
 
 

@@ -147,7 +147,7 @@ def test_structured_logs(bench: t.Any, schema_line: bytes, call_lines: t.Callabl
     assert target.end() == 0
     records = [json.loads(line) for line in target.log.splitlines()]
     loaded = [record for record in records if record["message"].startswith("Loaded 3 calls")]
-    assert [(record["level"], record["logger_name"]) for record in loaded] == [("info", "singer_spool.loader")]
+    assert [(record["level"], record["logger_name"]) for record in loaded] == [("info", "singer_spool.delivery")]
 
 
 def test_the_table_for_people(bench: t.Any, schema_line: bytes, call_lines: t.Callable[..., bytes]) -> None:
