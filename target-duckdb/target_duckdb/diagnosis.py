@@ -90,7 +90,11 @@ _SAFE = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.TransactionExce
 def unexplained(error: duckdb.Error, stream: str | None) -> LoadError:
     """An error for what the diagnosis did not find; DuckDB's text only where it cannot hold values."""
     reason = str(error).partition("\n")[0] if isinstance(error, _SAFE) else "(its text may hold values and is left out)"
+    advice = ""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        advice = " Raise 'memory_limit' or leave it out, or lower 'batch_size_rows' and 'batch_size_mb'."
     return LoadError(
-        f"DuckDB refused the load: {type(error).__name__} {reason}. It was rolled back and no STATE was emitted.",
+        f"DuckDB refused the load: {type(error).__name__} {reason}. It was rolled back and no STATE was emitted."
+        + advice,
         stream=stream,
     )
