@@ -60,9 +60,10 @@ class DuckDBBackend(Backend):
         """Make or alter the stream's table."""
         name = table_name(spec.name, CATALOG, self._options.default_schema)
         self._check_owner(spec.name, name)
+        plan = plan_table(spec, name, metadata=self._options.metadata, structs=self._options.structs)
+        self._database.expect_columns(len(plan.columns))
         try:
             with self._database.transaction() as connection:
-                plan = plan_table(spec, name, metadata=self._options.metadata, structs=self._options.structs)
                 table = prepare(connection, plan)
                 self._rows[spec.name] = _count(connection, name)
         except duckdb.Error as error:
@@ -100,7 +101,7 @@ class DuckDBBackend(Backend):
 
     def _mend_or_raise(self, error: duckdb.Error, batch: Batch | None, typed: dict[str, frozenset[str]]) -> None:
         """Change what the next attempt needs: more memory, values read as text, a wider column; or raise."""
-        if isinstance(error, duckdb.OutOfMemoryException) and self._database.allow_more_memory():
+        if self._database.allow_more_memory(error):
             return
         if batch is None or not isinstance(error, duckdb.DataError | duckdb.InvalidInputException):
             raise unexplained(error, batch.spec.name if batch else None) from None

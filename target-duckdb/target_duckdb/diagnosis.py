@@ -11,6 +11,7 @@ import duckdb
 from singer_spool import Batch, LoadError
 
 from target_duckdb.expressions import read_type
+from target_duckdb.session import is_out_of_memory
 from target_duckdb.staging import source
 from target_duckdb.tables import Column, Table
 from target_duckdb.types import BIGINT, HUGEINT, quoted
@@ -91,7 +92,7 @@ def unexplained(error: duckdb.Error, stream: str | None) -> LoadError:
     """An error for what the diagnosis did not find; DuckDB's text only where it cannot hold values."""
     reason = str(error).partition("\n")[0] if isinstance(error, _SAFE) else "(its text may hold values and is left out)"
     advice = ""
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if is_out_of_memory(error):
         advice = " Raise 'memory_limit' or leave it out, or lower 'batch_size_rows' and 'batch_size_mb'."
     return LoadError(
         f"DuckDB refused the load: {type(error).__name__} {reason}. It was rolled back and no STATE was emitted."

@@ -52,6 +52,7 @@ class Resources:
 FIRST_MEMORY = 80
 """Megabytes (10^6) for DuckDB where the user says nothing; enough for tables of some dozen columns."""
 _MOST_MEMORY_SHARE = 0.8
+_MEGABYTES_A_COLUMN = 1.2
 
 
 class Database:
@@ -80,13 +81,13 @@ class Database:
             ConfigurationError: The file cannot be opened.
             LoadError: Another process held the lock for too long.
         """
-        instance = self._instance = self._instance or self._start()
-        self._attach(instance)
+        instance = self._attached()
         try:
             yield instance
-        finally:
-            # Also writes what was committed from the log into the file.
-            instance.execute(f"DETACH {CATALOG}")
+        except BaseException:
+            self.close()  # DuckDB may have invalidated what is attached
+            raise
+        self._detach(instance)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -102,21 +103,52 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
-    def allow_more_memory(self) -> bool:
-        """Half as much again for the next load, where the user set no limit; False at the machine's end."""
-        most = int(_machine_megabytes() * _MOST_MEMORY_SHARE)
-        if self._resources.memory_limit is not None or self._instance is None or self._megabytes >= most:
+    def expect_columns(self, number: int) -> None:
+        """Make room, where the user set no limit, for a table of so many columns: each takes a few blocks of 256 KB."""
+        wanted = min(int(number * _MEGABYTES_A_COLUMN), self._most_megabytes)
+        if self._resources.memory_limit is None and wanted > self._megabytes:
+            self._set_memory(wanted)
+
+    def allow_more_memory(self, error: duckdb.Error) -> bool:
+        """Half as much again for the next attempt, if that is what it lacked and the user set no limit."""
+        if not is_out_of_memory(error) or self._resources.memory_limit is not None:
             return False
-        self._megabytes = min(self._megabytes * 3 // 2, most)
+        if self._megabytes >= self._most_megabytes:
+            return False
+        self._set_memory(min(self._megabytes * 3 // 2, self._most_megabytes))
         logger.info("DuckDB gets %d MB of memory: a load did not fit into less", self._megabytes)
-        self._instance.execute(f"SET memory_limit = '{self._megabytes}MB'")
         return True
+
+    @property
+    def _most_megabytes(self) -> int:
+        return int(_machine_megabytes() * _MOST_MEMORY_SHARE)
+
+    def _set_memory(self, megabytes: int) -> None:
+        self._megabytes = megabytes
+        if self._instance is not None:
+            self._instance.execute(f"SET memory_limit = '{megabytes}MB'")
 
     def close(self) -> None:
         """End the session."""
         if self._instance is not None:
             self._instance.close()
             self._instance = None
+
+    def _attached(self) -> duckdb.DuckDBPyConnection:
+        instance = self._instance = self._instance or self._start()
+        self._attach(instance)
+        return instance
+
+    def _detach(self, instance: duckdb.DuckDBPyConnection) -> None:
+        """Let go of the file. DuckDB then writes into it what was committed, and needs memory for that."""
+        try:
+            instance.execute(f"DETACH {CATALOG}")
+        except duckdb.Error as error:
+            self.close()
+            if not self.allow_more_memory(error):
+                raise self._not_written_back(error) from None
+            # What was committed stands in the log beside the file, and is taken from there.
+            self._detach(self._attached())
 
     def _start(self) -> duckdb.DuckDBPyConnection:
         options: dict[str, str | bool | int | float | list[str]] = {
@@ -133,6 +165,8 @@ class Database:
         # Under `python -m` DuckDB draws it where STATE belongs when a query takes two seconds.
         instance.execute("SET enable_progress_bar = false")
         instance.execute("SET preserve_insertion_order = true")
+        # Never within a COMMIT, whose failure would leave open whether it was one; DETACH does it.
+        instance.execute("SET checkpoint_threshold = '1TB'")
         return instance
 
     def _attach(self, instance: duckdb.DuckDBPyConnection) -> None:
@@ -150,6 +184,8 @@ class Database:
             try:
                 instance.execute(f"ATTACH {literal(self.path)} AS {CATALOG} ({options})")
             except duckdb.Error as error:
+                if self.allow_more_memory(error):
+                    continue
                 holder = _lock_holder(error)
                 if holder is None:
                     raise self._cannot_open(error) from None
@@ -185,6 +221,13 @@ class Database:
             "'memory_limit'; a file of a newer DuckDB needs a newer duckdb package.",
         )
 
+    def _not_written_back(self, error: duckdb.Error) -> LoadError:
+        advice = "raise 'memory_limit' or leave it out" if is_out_of_memory(error) else "look for space on the disk"
+        return LoadError(
+            f"The rows are committed, but DuckDB could not write them from its log into '{self.path}' "
+            f"({type(error).__name__}). Nothing is lost: {advice}, and run again.",
+        )
+
     def _still_locked(self, holder: str) -> LoadError:
         seconds = self._resources.lock_timeout_seconds
         return LoadError(
@@ -192,6 +235,11 @@ class Database:
             "program, let the schedules run one after the other, or raise 'lock_timeout_seconds'. Nothing was lost: "
             "run again.",
         )
+
+
+def is_out_of_memory(error: duckdb.Error) -> bool:
+    """Whether a higher memory limit would help; DuckDB wraps such errors in others, but keeps its advice."""
+    return isinstance(error, duckdb.OutOfMemoryException) or "SET memory_limit" in str(error)
 
 
 def _lock_holder(error: duckdb.Error) -> str | None:

@@ -64,3 +64,32 @@ def test_a_file_of_an_older_format_is_loaded_into(warehouse: t.Any) -> None:
     record = {"type": "RECORD", "stream": "t", "record": {"id": 2, "text": "new"}}
     assert warehouse.load(SCHEMA, record).code == 0
     assert warehouse.query("FROM t ORDER BY id") == [(1, "old"), (2, "new")]
+
+
+WIDE = {f"c{number}": {"type": ["string", "null"]} for number in range(113)}
+WIDE_SCHEMA = {**SCHEMA, "schema": {"properties": {"id": {"type": "integer"}, **WIDE}}}
+WIDE_RECORDS = [
+    {"type": "RECORD", "stream": "t", "record": {"id": number, **{name: f"{name} of {number}" for name in WIDE}}}
+    for number in range(900)
+]
+COUNT = "SELECT count(*), count(DISTINCT id), count(DISTINCT c112) FROM t"
+
+
+def test_writing_back_a_wide_table_gets_the_memory_it_needs(warehouse: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_MEGABYTES_A_COLUMN", 0)
+    outcome = warehouse.load({**WIDE_SCHEMA, "key_properties": []}, *WIDE_RECORDS, STATE, batch_size_rows=300)
+    assert (outcome.code, outcome.states) == (0, [1]), outcome.error
+    assert warehouse.query(COUNT) == [(900, 900, 900)]
+
+
+def test_what_was_committed_under_a_tight_limit_is_there_for_the_next_run(warehouse: t.Any) -> None:
+    messages = [
+        message for number, record in enumerate(WIDE_RECORDS) for message in (record, STATE | {"value": number})
+    ]
+    tight = warehouse.load(WIDE_SCHEMA, *messages, batch_size_rows=300, memory_limit="80MB")
+    assert tight.code == 1
+    assert "raise 'memory_limit' or leave it out" in tight.error.replace("Raise", "raise")
+    ((rows, *_),) = warehouse.query(COUNT)
+    assert rows >= (tight.states[-1] + 1 if tight.states else 0)
+    assert warehouse.load(WIDE_SCHEMA, *messages, batch_size_rows=300).code == 0
+    assert warehouse.query(COUNT) == [(900, 900, 900)]
