@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import threading
@@ -104,7 +105,12 @@ class Bench:
         self.loader.consume([b"".join(json.dumps(message).encode() + b"\n" for message in messages)])
 
     def files(self) -> int:
-        return sum(path.stat().st_size for path in self.spool.path.glob("*.ndjson"))
+        """Bytes on the disk; the worker may delete a file while it is looked at."""
+        size = 0
+        for path in self.spool.path.glob("*.ndjson"):
+            with contextlib.suppress(FileNotFoundError):
+                size += path.stat().st_size
+        return size
 
     def end(self) -> None:
         self.worker.stop()
