@@ -22,8 +22,12 @@ from orchestrate.run_job import ROOT, STOPPED, ExitCode, Project, default_meltan
 from orchestrate.sandbox_server import Sandbox, SandboxError, serve
 
 OUTPUT = ROOT / "output" / "demo"
-TASKS = ("tap-genesys target-duckdb", "tap-comagic target-duckdb", "dbt:build", "tap-duckdb target-amplitude")
-"""What the three jobs do, in one `meltano run`, and dbt but once: starting either takes seconds."""
+LOADS = ("tap-genesys target-duckdb", "tap-comagic target-duckdb")
+PROFILES = "tap-duckdb target-amplitude"
+TASKS = {1: (*LOADS, "dbt:run", PROFILES), 2: (*LOADS, "dbt:build", PROFILES)}
+"""What the three jobs do, in one `meltano run`, and dbt but once: starting either takes seconds. The second run's tests
+see all rows of both, and take as long as everything else that dbt does, so the first only builds the models.
+"""
 
 HEAD_START = dt.timedelta(hours=26)
 """How long ago the first run seems to happen: more than a day, so the second finds a whole new local day."""
@@ -134,7 +138,7 @@ def run_once(meltano: Project, number: int) -> Both:
     """
     started = time.monotonic()
     meltano.summaries.mkdir(parents=True, exist_ok=True)
-    code = meltano.call("run", *" ".join(TASKS).split())
+    code = meltano.call("run", *" ".join(TASKS[number]).split())
     if code in STOPPED:
         raise StoppedError(code - 128)
     if code != ExitCode.DONE:

@@ -98,7 +98,7 @@ def _warehouse(runs: t.Sequence[Run]) -> str:
         [CALLS, *(run.calls for run in runs)],
         *([mart, *(run.marts[mart] for run in runs)] for mart in runs[0].marts),
     ]
-    rows.append(["dbt tests passed", *(run.tests.get("pass", 0) for run in runs)])
+    rows.append(["dbt tests passed", *(run.tests.get("pass", "-") for run in runs)])
     first, last = runs[0], runs[-1]
     news = f"  run {len(runs)} found {last.calls - first.calls:,} new calls and {last.changed_calls:,} changed ones"
     return f"dbt\n{_table(head, rows)}\n{news}"
