@@ -209,7 +209,7 @@ def test_crash_does_not_wait_for_what_others_have_under_way() -> None:
     with pytest.raises(ZeroDivisionError):
         in_order(Crew([Slow("one", 3, random.Random(1))], 2, RunControl()).events())  # noqa: S311
     release.set()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_thread_that_vanishes_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -426,7 +426,7 @@ def test_signal_while_all_workers_are_in_requests_ends_the_run_at_once() -> None
     vendor.refuse = refuse
     began = time.monotonic()
     done = run(vendor, max_parallel_requests=4)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     release.set()
     assert done.exit_code == 143
     assert done.ids() == [8]

@@ -168,7 +168,7 @@ def test_a_spent_day(account: Vendor, tap: Tap) -> None:
     run = tap.run()
 
     assert run.exit_code == 4
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     assert run.bookmark == "2026-03-07T00:00:00+03:00"
     assert run.ids() == all_ids(account)[:144]
     assert set(account.outcomes()) == {"ok"}

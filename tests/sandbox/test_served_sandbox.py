@@ -61,7 +61,7 @@ def test_it_says_where_it_is_and_accepts_connections_then() -> None:
         "pid": process.pid,
     }
     assert date == "Sun, 01 Mar 2026 07:00:00 GMT"
-    assert took < 10
+    assert took < 60
 
 
 def test_sigterm_ends_it_at_once_even_while_it_stalls() -> None:
