@@ -197,15 +197,19 @@ class RowTypes:
                 return msgspec.convert(row, types.row)
             except msgspec.ValidationError as error:
                 why = str(error)
-        self._learn(types, why)
+        self._learn(types, why, values=repair is None)
         return row
 
     # Learning
 
-    def _learn(self, types: Types, why: str) -> None:
-        """Take in why a row did not fit; after some of a kind, make other types."""
+    def _learn(self, types: Types, why: str, *, values: bool) -> None:
+        """Take in why a row did not fit; after some of a kind, make other types.
+
+        Of rows that are repaired only unknown fields are learnt, no `values`: a type that takes anything also takes
+        what is to be repaired.
+        """
         lesson = _lesson(types, why)
-        if lesson is None:
+        if lesson is None or (lesson[1] is None and not values):
             return
         with self._learning:
             self._failures[lesson] += 1

@@ -6,6 +6,7 @@ import gzip
 import typing as t
 import urllib.parse
 import urllib.request
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -102,7 +103,7 @@ def _lines(message: Message) -> Iterator[bytes]:
         try:
             with opener(path) as file:
                 yield from (line.rstrip(b"\r\n") for line in file if not line.isspace())
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or error
             msg = f"The BATCH file '{path}' cannot be read: {reason}."
             raise InputError(msg, stream=message.stream) from error

@@ -189,6 +189,8 @@ class Loader:
             message = decode(line)
         except msgspec.DecodeError as error:
             message = self._mended(line, error)
+        except RecursionError:
+            raise malformed(line, self._line_number, "it is nested too deep") from None
         if message.type == "RECORD":
             self._records([message])
         else:

@@ -131,6 +131,25 @@ def test_batch_files_that_cannot_be_read(run: Run, change: dict[str, t.Any], mes
     assert outcome.states == ["1"]
 
 
+def test_a_batch_file_with_broken_compression(run: Run, tmp_path: pathlib.Path) -> None:
+    whole = bytearray(gzip.compress(b"".join(b'{"id": %d}\n' % number for number in range(5000))))
+    whole[len(whole) // 2 : len(whole) // 2 + 2] = b"\xff\xff"
+    path = tmp_path / "part.jsonl.gz"
+    path.write_bytes(whole)
+    encoding = {"format": "jsonl", "compression": "gzip"}
+    batch = {"type": "BATCH", "stream": "a", "encoding": encoding, "manifest": [str(path)]}
+    outcome = run(schema(), record(1), state(1), batch, state(2))
+    assert (outcome.code, outcome.states) == (1, ["1"])
+    assert f"The BATCH file '{path}' cannot be read" in outcome.summary["error"]
+
+
+def test_a_record_that_is_nested_too_deep(run: Run) -> None:
+    deep = b'{"type": "RECORD", "stream": "a", "record": {"id": ' + b"[" * 5000 + b"]" * 5000 + b"}}"
+    outcome = run(schema(), record(1), state(1), deep, state(2))
+    assert (outcome.code, outcome.states) == (1, ["1"])
+    assert "nested too deep" in outcome.summary["error"]
+
+
 def test_a_broken_record_in_a_batch_file(run: Run, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "part.jsonl"
     path.write_bytes(b'{"id": 2}\n[3]\n')

@@ -45,6 +45,7 @@ _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _REFRESH_SHARE = 0.9  # of a token's life, after which a new one is asked for
 _DEFAULT_WAIT = 60.0
 _OK = range(200, 300)
+_WITH_CONTENT = 200
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GATEWAY_TIMEOUT = 400, 401, 403, 404, 504
 _WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 405})
 #: How the vendor says that a query asks for too much (the texts are the only sign; the code is the same as for others).
@@ -181,6 +182,8 @@ class GenesysClient:
             timeouts = timeouts + 1 if answer.status == _GATEWAY_TIMEOUT else 0
             if query and timeouts > 1:
                 raise SliceTooWideError(f"{doing}: HTTP 504 twice: the query asks for too much")
+            if method == "DELETE" and answer.status in _OK:
+                return {}
             return _document(answer, doing, read)
 
         return self._transport.retry(doing, once)
@@ -291,6 +294,8 @@ def _document(answer: Answer, doing: str, read: Read) -> Document:
         document = read(answer.body) if answer.body.strip() else {}
         if not isinstance(document, dict):
             raise RetryableError(f"the answer is no JSON object: {answer.excerpt()}")
+        if not any(isinstance(part, list | TypedRows) for part in document.values()):
+            _refuse_errors(answer)
         return document
     told = _told(answer)
     text = f"{doing}: {told}"
@@ -307,6 +312,18 @@ def _document(answer: Answer, doing: str, read: Read) -> Document:
     if answer.status == _BAD_REQUEST and any(sign in told.lower() for sign in _TOO_MUCH):
         raise SliceTooWideError(text)
     raise StreamFailedError(text)
+
+
+def _refuse_errors(answer: Answer) -> None:
+    """An error under HTTP 200, or nothing at all, would else be the end of a list.
+
+    Raises:
+        RetryableError: it is one.
+    """
+    if answer.status == _WITH_CONTENT and not answer.body.strip():
+        raise RetryableError("the answer is empty")
+    if {"message", "code", "status"} <= _platform_error(answer).keys():
+        raise RetryableError(f"the answer is an error: {_told(answer)}")
 
 
 def _platform_error(answer: Answer) -> Document:

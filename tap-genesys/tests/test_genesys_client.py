@@ -157,3 +157,13 @@ def test_a_page_that_names_itself_is_told() -> None:
     done = sync(vendor, "skills")
     assert done.exit_code == 3
     assert "a page names itself as the next one" in done.error()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b" \n", b'{"message": "failed", "code": "internal.error", "status": 500, "contextId": "c-1"}']
+)
+def test_nothing_or_an_error_under_200_is_no_empty_list(body: bytes) -> None:
+    done = sync(Vendor({SKILLS: Answer(200, {}, body)}), "skills", max_retries=1)
+    assert (done.exit_code, done.records("skills")) == (3, [])
+    assert not [message for message in done.messages if message["type"] == "ACTIVATE_VERSION"]
+    assert done.error().endswith("the answer is empty") or "correlation id c-1" in done.error()

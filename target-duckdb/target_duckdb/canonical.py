@@ -27,6 +27,9 @@ _STRICT: dict[str, t.Any] = {BIGINT: _INTEGER, DOUBLE: float, BOOLEAN: bool, DAT
 # "Expected `int | null`, got `float` - at `$[17].wait_duration`": a name may hold any character.
 _PLACE = re.compile(r".* - at `\$\[\d+\]\.(?P<name>.*)`", re.DOTALL)
 
+# What msgspec takes in no field's name.
+_UNSPEAKABLE = re.compile(r'["\\\x00-\x1f]')
+
 
 class CanonicalColumns:
     """The columns of one table that may be read with their own types; each batch can only make them fewer.
@@ -36,7 +39,11 @@ class CanonicalColumns:
     """
 
     def __init__(self, table: Table) -> None:
-        self._types = {column.name: kind for column in table.read if (kind := _strict_type(column)) is not None}
+        self._types = {
+            column.name: kind
+            for column in table.read
+            if not _UNSPEAKABLE.search(column.name) and (kind := _strict_type(column)) is not None
+        }
         self._decoder = _decoder(self._types)
 
     def of(self, path: Path) -> frozenset[str]:

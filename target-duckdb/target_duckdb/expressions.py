@@ -14,8 +14,10 @@ from target_duckdb.types import BIGINT, BOOLEAN, DATE, DOUBLE, HUGEINT, TIMESTAM
 UNFIT = "value does not fit its column"
 """The text of the error that `checked` raises inside DuckDB."""
 
-# 5, 5.0 and what DuckDB's JSON reader prints for large floats (1e+18); never 5.5 or true.
-_INTEGER = r"-?[0-9]+(\.0+)?|-?[0-9](\.[0-9]+)?e\+[0-9]+"
+# 5 and 5.0; never 5.5 or true.
+_INTEGER = r"-?[0-9]+(\.0+)?"
+# What DuckDB's JSON reader prints for large floats: 1e+18, which may leave a fraction, as 1.23e+1 does.
+_POWER = r"-?[0-9](\.[0-9]+)?e\+[0-9]+"
 # A day, or the midnight that some taps write for a day.
 _DAY = r"-?[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}([T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?)?"
 _NO_SECONDS = r"^([^T ]+[T ][0-9]{2}:[0-9]{2})(Z|[+-][0-9:]+)?$"
@@ -38,7 +40,7 @@ def fitted(column: str, sql_type: str, *, whole: bool = False) -> str:
     """
     if sql_type == DOUBLE and whole:
         return f"CASE WHEN abs(TRY_CAST({column} AS DOUBLE)) < {_NOT_EXACT} THEN {_double(column)} END"
-    if sql_type.startswith("DECIMAL"):
+    if sql_type.startswith("DECIMAL") and not is_nested(sql_type):
         return _decimal(column, sql_type)
     return _FITTED.get(sql_type, str)(column)
 
@@ -52,7 +54,10 @@ def checked(column: str, sql_type: str, *, whole: bool = False) -> str:
 
 
 def _integer(column: str, sql_type: str) -> str:
-    return f"CASE WHEN regexp_full_match({column}, '{_INTEGER}') THEN TRY_CAST({column} AS {sql_type}) END"
+    cast = f"TRY_CAST({column} AS DOUBLE)"
+    power = f"regexp_full_match({column}, '{_POWER}') AND {cast} = trunc({cast})"
+    whole = f"regexp_full_match({column}, '{_INTEGER}') OR {power}"
+    return f"CASE WHEN {whole} THEN TRY_CAST({column} AS {sql_type}) END"
 
 
 def _double(column: str) -> str:

@@ -7,6 +7,8 @@ and only these, are looked at in Python first.
 from __future__ import annotations
 
 import datetime as dt
+import decimal
+import re
 import typing as t
 from collections.abc import Iterator, Mapping
 
@@ -16,6 +18,11 @@ from target_duckdb.tables import Table
 from target_duckdb.types import BIGINT, BOOLEAN, DATE, DOUBLE, HUGEINT, TIMESTAMPTZ, Schema, column_type, is_nested
 
 _RANGES = {BIGINT: (-(2**63), 2**63 - 1), HUGEINT: (-(2**127), 2**127 - 1)}
+_PARSERS: dict[str, t.Callable[[str], object]] = {
+    DATE: dt.date.fromisoformat,
+    TIMESTAMPTZ: dt.datetime.fromisoformat,
+}
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
 def check_nested(batch: Batch, table: Table) -> None:
@@ -86,11 +93,30 @@ def _fits(value: t.Any, sql_type: str) -> bool:
         return _is_number(value)
     if sql_type == BOOLEAN:
         return isinstance(value, bool)
-    if sql_type == DATE:
-        return isinstance(value, str) and _parses(dt.date.fromisoformat, value)
-    if sql_type == TIMESTAMPTZ:
-        return isinstance(value, str) and _parses(dt.datetime.fromisoformat, value)
-    return not sql_type.startswith("DECIMAL") or isinstance(value, int | float | str)
+    if sql_type in _PARSERS:
+        return isinstance(value, str) and _parses(_PARSERS[sql_type], value)
+    if decimals := _DECIMAL.fullmatch(sql_type):
+        return _fits_decimal(value, precision=int(decimals[1]), scale=int(decimals[2]))
+    return True
+
+
+def _fits_decimal(value: t.Any, *, precision: int, scale: int) -> bool:
+    """Whether DuckDB would neither refuse nor round it."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        number = decimal.Decimal(str(value))
+    except decimal.InvalidOperation:
+        return False
+    if not number.is_finite():
+        return False
+    _, digits, exponent = number.as_tuple()
+    significant = "".join(map(str, digits)).strip("0")
+    if not significant:
+        return True
+    # The places of the first and of the last digit that is not zero, counted from the point.
+    before = len("".join(map(str, digits)).lstrip("0")) + int(exponent)
+    return before <= precision - scale and len(significant) - before <= scale
 
 
 def _is_number(value: t.Any) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 import duckdb
 from singer_spool import Batch, LoadError, MissingKeyError
 
-from target_duckdb.tables import BATCHED_AT, Table
+from target_duckdb.tables import Table
 from target_duckdb.types import literal, quoted
 
 STAGE = "temp.main.switchboard_stage"
@@ -32,7 +32,8 @@ def source(batch: Batch, table: Table, typed: Collection[str] = ()) -> str:
     object_size = max(_SMALLEST_OBJECT_SIZE, batch.longest + _ROOM)
     return (
         f"read_json({literal(str(batch.path))}, format = 'newline_delimited', records = true, auto_detect = false, "
-        f"compression = 'uncompressed', maximum_object_size = {object_size}, columns = {{{columns}}})"
+        "compression = 'uncompressed', hive_partitioning = false, "
+        f"maximum_object_size = {object_size}, columns = {{{columns}}})"
     )
 
 
@@ -56,7 +57,7 @@ def load_batch(
     rows = f"SELECT {', '.join(_values(table, batched_at, typed))} FROM {source(batch, table, typed)}"
     if not table.keys:
         _expect(_insert(connection, table, rows), batch.rows, table, "appended")
-    elif any(column.name.casefold() == ROW_NUMBER for column in table.columns):
+    elif table.unique or any(column.name.casefold() == ROW_NUMBER for column in table.columns):
         _merge_from_stage(connection, batch, table, rows)
     else:
         _merge_in_place(connection, batch, table, rows)
@@ -65,7 +66,7 @@ def load_batch(
 def _values(table: Table, batched_at: dt.datetime, typed: Collection[str]) -> list[str]:
     moment = f"TIMESTAMPTZ {literal(batched_at.isoformat())}"
     return [
-        moment if column.name == BATCHED_AT else quoted(column.name) if column.name in typed else column.checked
+        moment if table.stamps(column) else quoted(column.name) if column.name in typed else column.checked
         for column in table.columns
     ]
 
@@ -96,7 +97,11 @@ def _merge_in_place(connection: duckdb.DuckDBPyConnection, batch: Batch, table: 
 
 
 def _merge_from_stage(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, rows: str) -> None:
-    """The same by way of a copy, for a table with a field called `rowid`, which hides the number of its rows."""
+    """The same by way of a copy, and deleting first.
+
+    For a table with a field called `rowid`, which hides the number of its rows, and for one whose own constraints
+    refuse two rows of a key even for a moment.
+    """
     places = {column.name: f"c{place}" for place, column in enumerate(table.columns)}
     keys = {key: places[key] for key in table.spec.key_properties}
     named = f"CREATE OR REPLACE TEMP TABLE {STAGE} ({{}}) "

@@ -76,11 +76,21 @@ class Column:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Table:
-    """A stream's table as the current SCHEMA fills it."""
+    """A stream's table as the current SCHEMA fills it.
+
+    Attributes:
+        spec: The stream.
+        name: Where it is.
+        columns: Its columns that the SCHEMA knows.
+        stamped: Whether the loader writes the moment of the load; else that column is a field like others.
+        unique: Whether the table has constraints of its own that refuse a second row of a key.
+    """
 
     spec: StreamSpec
     name: TableName
     columns: tuple[Column, ...]
+    stamped: bool = False
+    unique: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -90,7 +100,11 @@ class Table:
     @property
     def read(self) -> tuple[Column, ...]:
         """The columns that come from the spool file."""
-        return tuple(column for column in self.columns if column.name != BATCHED_AT)
+        return tuple(column for column in self.columns if not self.stamps(column))
+
+    def stamps(self, column: Column) -> bool:
+        """Whether the column's value is the moment of the load."""
+        return self.stamped and column.name == BATCHED_AT
 
     def with_type(self, name: str, sql_type: str) -> Table:
         """The same table with another type for one column."""
@@ -113,7 +127,7 @@ def plan_table(spec: StreamSpec, name: TableName, *, metadata: bool, structs: bo
     for field, schema in properties.items():
         declared = column_type(schema, structs=structs)
         columns.append(Column(field, declared, declared, schema))
-    return Table(spec, name, tuple(columns))
+    return Table(spec, name, tuple(columns), stamped=metadata)
 
 
 def _check_names(stream: str, properties: dict[str, t.Any]) -> None:
@@ -151,7 +165,14 @@ def prepare(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
         connection.execute(f"CREATE TABLE {table.name.sql} ({columns})")
         return table
     columns_now = tuple(_fit(connection, table, column, existing) for column in table.columns)
-    return dataclasses.replace(table, columns=columns_now)
+    return dataclasses.replace(table, columns=columns_now, unique=_is_unique(connection, table.name))
+
+
+def _is_unique(connection: duckdb.DuckDBPyConnection, name: TableName) -> bool:
+    """Whether the table has a primary key or unique columns of its own; those that we make have none."""
+    place = _PLACE.format(name="table_name")
+    unique = f"SELECT 1 FROM duckdb_constraints() {place} AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')"
+    return connection.execute(unique, list(name)).fetchone() is not None
 
 
 def _with_canonical_types(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:

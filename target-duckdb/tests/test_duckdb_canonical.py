@@ -141,3 +141,24 @@ def test_both_ways_give_the_same_values(connection: duckdb.DuckDBPyConnection, r
                 except duckdb.InvalidInputException:
                     continue  # the loader then reads the whole batch as text
                 assert fast == values(column.checked, source(batch, TABLE))
+
+
+def test_names_that_only_text_is_read_by(warehouse: t.Any) -> None:
+    names = ['a"b', "c\\d", "e\tf"]
+    schema = {"properties": {name: {"type": "integer"} for name in names}}
+    outcome = warehouse.load(
+        {"type": "SCHEMA", "stream": "t", "schema": schema, "key_properties": []},
+        {"type": "RECORD", "stream": "t", "record": dict.fromkeys(names, 5)},
+    )
+    assert outcome.code == 0, outcome.error
+    assert warehouse.table() == [dict.fromkeys(names, 5)]
+
+
+@pytest.mark.parametrize(("text", "number"), [("1.5e+1", 15), ("1e+18", 10**18), ("1.23e+1", None), ("5.5", None)])
+def test_texts_of_whole_numbers(warehouse: t.Any, text: str, number: int | None) -> None:
+    outcome = warehouse.load(
+        {"type": "SCHEMA", "stream": "t", "schema": {"properties": {"n": {"type": "integer"}}}, "key_properties": []},
+        {"type": "RECORD", "stream": "t", "record": {"n": text}},
+    )
+    assert outcome.code == (1 if number is None else 0)
+    assert number is None or warehouse.table() == [{"n": number}]

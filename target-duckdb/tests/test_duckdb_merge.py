@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 import duckdb
@@ -224,3 +225,29 @@ def test_a_view_in_the_way(warehouse: t.Any) -> None:
     outcome = warehouse.load(schema("id"), record(id=1))
     assert outcome.code == 1
     assert "main.t is a view" in outcome.error
+
+
+@pytest.mark.parametrize("kind", ["BIGINT PRIMARY KEY", "BIGINT UNIQUE"])
+def test_a_table_with_constraints_of_its_own(warehouse: t.Any, kind: str) -> None:
+    warehouse.query(f"CREATE TABLE t (id {kind}, part VARCHAR, v VARCHAR, w BIGINT)")
+    warehouse.query("INSERT INTO t VALUES (1, 'old', NULL, NULL), (2, 'kept', NULL, NULL)")
+    for part in ("new", "newer"):
+        outcome = warehouse.load(schema("id"), record(id=1, part="x"), record(id=3, part=part), record(id=1, part=part))
+        assert outcome.code == 0, outcome.error
+    assert warehouse.table() == [row(1, "newer"), row(2, "kept"), row(3, "newer")]
+
+
+def test_a_folder_that_looks_like_a_partition_is_a_folder(warehouse: t.Any, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "spool").mkdir()
+    outcome = warehouse.load(
+        schema("id"), record(id=1, v="a"), record(id=2, v="b"), spool_path=str(tmp_path / "id=5" / "v=x")
+    )
+    assert outcome.code == 0, outcome.error
+    assert warehouse.table() == [row(1, v="a"), row(2, v="b")]
+
+
+def test_a_field_of_the_taps_with_the_name_of_a_stamp(warehouse: t.Any) -> None:
+    stamp: dict[str, t.Any] = {"_sdc_batched_at": {"type": "string", "format": "date-time"}}
+    record_of_old = record(id=1, _sdc_batched_at="2001-01-01T00:00:00Z")
+    assert warehouse.load(schema("id", **stamp), record_of_old).code == 0
+    assert warehouse.table()[0]["_sdc_batched_at"] == "2001-01-01 00:00:00+00"

@@ -81,3 +81,36 @@ def test_a_member_that_does_not_fit(warehouse: t.Any, place: t.Any, path: str) -
     assert (outcome.code, outcome.states) == (1, [])
     assert f"Stream 't': '{path}' of record 2 of this load (key {{'id': 7}}) does not fit its type" in outcome.error
     assert warehouse.table() == []
+
+
+MONEY = {
+    "type": "SCHEMA",
+    "stream": "t",
+    "schema": {
+        "properties": {
+            "id": {"type": "integer"},
+            "sum": {"type": "object", "properties": {"net": {"type": "number", "multipleOf": 0.01}}},
+            "sums": {"type": "array", "items": {"type": "string", "format": "singer.decimal"}},
+        }
+    },
+    "key_properties": ["id"],
+}
+
+
+def test_decimals_inside_are_exact(warehouse: t.Any) -> None:
+    sums = ["1", "0.0500", "-12345678901234567890.1234567890"]
+    outcome = warehouse.load(
+        MONEY, record(1, sum={"net": 1200.5}, sums=sums), record(2, sum={"net": 1e3}), nested="struct"
+    )
+    assert outcome.code == 0, outcome.error
+    assert warehouse.query("SELECT sum.net::VARCHAR, sums::VARCHAR[] FROM t ORDER BY id") == [
+        ("1200.50", ["1.0000000000", "0.0500000000", "-12345678901234567890.1234567890"]),
+        ("1000.00", None),
+    ]
+
+
+@pytest.mark.parametrize("net", [1.239, "1.239", 1e40, "much", True, "NaN"])
+def test_a_decimal_inside_is_never_rounded(warehouse: t.Any, net: t.Any) -> None:
+    outcome = warehouse.load(MONEY, record(1, sum={"net": net}), {"type": "STATE", "value": 1}, nested="struct")
+    assert (outcome.code, outcome.states) == (1, [])
+    assert "'sum.net' of record 1 of this load" in outcome.error

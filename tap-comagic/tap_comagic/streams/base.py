@@ -171,6 +171,28 @@ class ComagicStream(EngineStream):
 
     # Requests
 
+    def row_reader(self, context: Context | None) -> RowReader | None:
+        """None too where a row may fit its types although it is to be repaired."""
+        return super().row_reader(context) if self._fits_only_as_documented else None
+
+    @functools.cached_property
+    def _fits_only_as_documented(self) -> bool:
+        """Whether rows need no look once they fit their types: these are closed wherever a repair looks.
+
+        They are not where parts are hashed, which is done on dicts, where `fields` asks for what is documented nowhere,
+        or where the catalog has another schema.
+        """
+        if not self.renamed and not self.repairs:
+            return True
+        documented = schema_of(self.method, self.key_fields)["properties"]
+        own = self.schema["properties"]
+        repaired = {name for path, right in self.renamed.items() for name in (path.partition(".")[0], right)}
+        return (
+            not (self.hashed_fields if self.repairs else self.hashed_fields & repaired)
+            and set(self.vendor_fields(self.config)) <= set(documented)
+            and all(own.get(name, schema) == schema for name, schema in documented.items())
+        )
+
     def list_params(self, offset: int, limit: int | None, context: Context | None) -> dict[str, t.Any]:
         """The parameters that every list method takes."""
         params: dict[str, t.Any] = {
