@@ -107,6 +107,11 @@ def test_an_agencys_lists_and_its_clients(every: Pipe) -> None:
     for name in ("login", "password"):
         del every.tap[name]
     every.tap |= {"access_token": AGENCY_TOKEN, "all_clients": True}
+    tap, target = every.start()
+    every.wait_for_requests(6)
+    for process in (tap, target):
+        process.send_signal(signal.SIGKILL)
+    assert every.finish(tap, target) == (-signal.SIGKILL, -signal.SIGKILL)
 
     assert every.run() == (0, 0)
 
@@ -120,3 +125,9 @@ def test_an_agencys_lists_and_its_clients(every: Pipe) -> None:
     ]
     assert accounts == [2870, 4001, 4002]
     assert mine == sorted(theirs), "each client's days are those of its own zone"
+
+    every.sandbox.advance(days=1)
+    every.sandbox.settings(forbidden=["get.tags"])
+    assert every.run() == (3, 0)
+    assert differences(every, OF_AGENCY, FIRST, A_DAY_LATER) == []
+    assert len(every.rows("SELECT id FROM raw_comagic.calls")) > len(mine)
