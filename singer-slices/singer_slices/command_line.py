@@ -86,7 +86,7 @@ class CommandLineTap(Tap, abc.ABC):
             state: the bookmarks of the last run.
             catalog: which streams and fields to read.
         """
-        PluginBase.invoke.__func__(cls, about=about, about_format=about_format)  # type: ignore[attr-defined]
+        PluginBase.invoke.__func__(cls, about=about, about_format=about_format)  # type: ignore[attr-defined]  # a classmethod's
         cls.print_version(print_fn=cls.logger.info)
         with cls._telling(config.config if config else {}):
             given = cls._given(config)

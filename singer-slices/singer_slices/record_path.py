@@ -154,6 +154,8 @@ class RowReader:
                     parts.append(run)
                     continue
                 first = count + start
+                # B023: `finish` has ended, and so has this, before `collector` or `notes` is another one.
+                # misc: mypy gives a lambda's default no type.
                 finish(run, lambda place, first=first: notes.update({first + place: collector.taken()}))  # type: ignore[misc] # noqa: B023
                 parts.append(lines.encode(run))
             count += len(rows)

@@ -171,6 +171,7 @@ class RowCode:
             name = field.name
             if name in dressing.constants:
                 given += [f"if x.f{number} is UNSET:", f"    x.f{number} = GIVEN.get({name!r}, UNSET)"]
+                # misc, here and below: mypy gives a lambda's default no type.
                 tool = self._need(lambda tools, name=name: tools.added.get(name, msgspec.UNSET))  # type: ignore[misc]
                 added += [f"if {tool} is not UNSET:", f"    x.f{number} = {tool}"]
         hashed: list[str] = []

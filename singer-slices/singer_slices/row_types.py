@@ -104,7 +104,7 @@ class Types:
         self.groups = frozenset(_groups(plan))
         self.row = _struct(plan)
         self.decode_row: Decode = msgspec.json.Decoder(self.row).decode
-        self.decode_rows: Decode = msgspec.json.Decoder(list[self.row]).decode  # type: ignore[name-defined]
+        self.decode_rows: Decode = msgspec.json.Decoder(list[self.row]).decode  # type: ignore[name-defined]  # made here
         self.code = RowCode(plan, dressing)
         self._counters: dict[Count, t.Callable[[TypedRow], int]] = {}
 
@@ -306,7 +306,7 @@ def _annotation(node: Node) -> t.Any:
         case Moment():
             return str | None
         case Items(item):
-            return list[_annotation(item)] | None  # type: ignore[misc]
+            return list[_annotation(item)] | None  # type: ignore[misc]  # a type made at run time
         case Group():
             return _struct(node) | None
         case _:

@@ -117,7 +117,7 @@ def test_every_slice_is_handed_on_whole_and_in_order_however_small_the_buffer(
 
 
 def test_what_waits_stays_within_the_look_ahead_and_one_batch_a_worker() -> None:
-    plans = [Plan(str(number), 40, random.Random(number), most=100) for number in range(3)]  # noqa: S311
+    plans = [Plan(str(number), 40, random.Random(number), most=100) for number in range(3)]  # noqa: S311 - no secret
     crew = Crew(plans, 4, RunControl(), 20_000)
     most = 0
     for _ in crew.events():
@@ -127,7 +127,7 @@ def test_what_waits_stays_within_the_look_ahead_and_one_batch_a_worker() -> None
 
 
 def test_a_batch_larger_than_the_whole_buffer_passes() -> None:
-    plan = Plan("one", 5, random.Random(1), most=10**9)  # noqa: S311
+    plan = Plan("one", 5, random.Random(1), most=10**9)  # noqa: S311 - no secret
     found = in_order(Crew([plan], 3, RunControl(), 1).events())
     assert sum(isinstance(what, Batch) for _, what in found["one"]) > 2
 
@@ -144,7 +144,7 @@ def test_lanes_are_read_side_by_side() -> None:
             yield Batch([], [], 1)
             return Complete(0, 0, None, whole=True)
 
-    plans = [Meeting(str(number), 4, random.Random(1)) for number in range(3)]  # noqa: S311
+    plans = [Meeting(str(number), 4, random.Random(1)) for number in range(3)]  # noqa: S311 - no secret
     assert len(in_order(Crew(plans, 3, RunControl(), 10_000).events())) == 3
     assert sorted(started[:3]) == ["0", "1", "2"]
 
@@ -153,7 +153,7 @@ class Ending(Plan):
     """A lane whose slice number 2 ends in a special way; the others wait until it has."""
 
     def __init__(self, name: str, end: t.Callable[[], Outcome]) -> None:
-        super().__init__(name, 6, random.Random(1))  # noqa: S311
+        super().__init__(name, 6, random.Random(1))  # noqa: S311 - no secret
         self.end = end
 
     def read(self, work: t.Any) -> Reading:
@@ -177,7 +177,7 @@ def test_quota_hands_on_what_lies_before_it_in_every_lane_and_nothing_behind() -
     def spent() -> Outcome:
         raise QuotaSpentError("spent")
 
-    lanes = [Ending("poor", spent), Plan("other", 50, random.Random(3))]  # noqa: S311
+    lanes = [Ending("poor", spent), Plan("other", 50, random.Random(3))]  # noqa: S311 - no secret
     found = in_order(Crew(lanes, 2, RunControl(), 10**6).events())
     ends = [what for _, what in found["poor"] if not isinstance(what, Batch)]
     assert [type(what) for what in ends] == [Complete, Complete, Failed]
@@ -207,7 +207,7 @@ def test_crash_does_not_wait_for_what_others_have_under_way() -> None:
 
     began = time.monotonic()
     with pytest.raises(ZeroDivisionError):
-        in_order(Crew([Slow("one", 3, random.Random(1))], 2, RunControl()).events())  # noqa: S311
+        in_order(Crew([Slow("one", 3, random.Random(1))], 2, RunControl()).events())  # noqa: S311 - no secret
     release.set()
     assert time.monotonic() - began < 30
 
@@ -216,7 +216,7 @@ def test_thread_that_vanishes_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> N
     """No Python thread can; but a hang would be worse than a check too many."""
     monkeypatch.setattr(Crew, "_work", lambda crew: crew._take() and None)
     with pytest.raises(RuntimeError, match="have died"):
-        in_order(Crew([Plan("one", 3, random.Random(1))], 2, RunControl()).events())  # noqa: S311
+        in_order(Crew([Plan("one", 3, random.Random(1))], 2, RunControl()).events())  # noqa: S311 - no secret
 
 
 def test_thread_that_vanishes_while_others_go_on_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,11 +230,11 @@ def test_thread_that_vanishes_while_others_go_on_ends_the_run(monkeypatch: pytes
 
     monkeypatch.setattr(Crew, "_read", vanish_once)
     with pytest.raises(RuntimeError, match="died while it read"):
-        in_order(Crew([Plan("one", 3, random.Random(1))], 2, RunControl()).events())  # noqa: S311
+        in_order(Crew([Plan("one", 3, random.Random(1))], 2, RunControl()).events())  # noqa: S311 - no secret
 
 
 def test_lane_that_is_dropped_is_read_no_further_and_holds_no_room() -> None:
-    lanes = [Plan("long", 200, random.Random(1)), Plan("other", 5, random.Random(2))]  # noqa: S311
+    lanes = [Plan("long", 200, random.Random(1)), Plan("other", 5, random.Random(2))]  # noqa: S311 - no secret
     crew = Crew(lanes, 3, RunControl(), 10**6)
     found = 0
     for lane, _, what in crew.events():

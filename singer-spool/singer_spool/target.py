@@ -142,7 +142,7 @@ class SpoolTarget(Target, abc.ABC):
     # The command line
 
     @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003 - click's
         """Read the configuration files; a missing or broken one is a configuration error (exit 2)."""
         config: dict[str, t.Any] = {}
         try:

@@ -171,7 +171,7 @@ def test_at_the_spools_limit_reading_waits_and_nothing_is_lost(make: Callable[..
         sizes.append(bench.files())
         counted(batches)
 
-    bench.backend.load = load  # type: ignore[method-assign]
+    bench.backend.load = load  # type: ignore[method-assign]  # this test's own, around it
     bench.backend.may_end.release(100)
     bench.feed(schema("a"))
     for number in numbers:

@@ -70,7 +70,7 @@ ODD_ROWS: list[tuple[str, Row, Row, str]] = [
 
 
 def read_odd(name: str, odd: Row, config: Row, made: str) -> list[Row]:
-    """The records of rows with a value of a wrong type, then of rows in an undocumented form."""
+    """The records of a page of rows with a value of a wrong type, then of rows in an undocumented form."""
     [stream] = [stream for stream in STREAMS if name_of(stream) == name]
     schema = stream.schema_of({})["properties"]
 
@@ -79,10 +79,11 @@ def read_odd(name: str, odd: Row, config: Row, made: str) -> list[Row]:
         whole.pop(made)
         wrong = [{**whole, stream.key_fields[0]: n, **dict.fromkeys(odd, 5.5)} for n in range(100, 130)]
         right = [{**whole, stream.key_fields[0]: n, **odd} for n in range(3)]
-        return Page([*wrong, *right] if params["offset"] == 0 and method == stream.method else [], 33)
+        rows = [*wrong, *right] if method == stream.method else []
+        return Page(rows[params["offset"] : params["offset"] + params["limit"]], len(rows))
 
     with time_machine.travel(NOW, tick=False):
-        done = sync(answer, name, start_date=DAY, **config)
+        done = sync(answer, name, start_date=DAY, page_size=30, **config)
     assert done.exit_code == 0, done.summary
     return done.records(name)
 

@@ -108,8 +108,8 @@ class TargetDuckDB(SpoolTarget):
     def make_backend(self) -> Backend:
         """Make the loader; the file is opened with the first SCHEMA."""
         # DuckDB is a large import that --about and --version can do without.
-        from target_duckdb.backend import DuckDBBackend, Options  # noqa: PLC0415
-        from target_duckdb.session import Database, Resources  # noqa: PLC0415
+        from target_duckdb.backend import DuckDBBackend, Options  # noqa: PLC0415 - see above
+        from target_duckdb.session import Database, Resources  # noqa: PLC0415 - see above
 
         path = self.config["path"]
         if not path or path.startswith((":memory:", "md:", "motherduck:")):

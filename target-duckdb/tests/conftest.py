@@ -64,7 +64,7 @@ class Warehouse:
                 f"CAST({quoted(column)} AS VARCHAR)" if kind in AS_TEXT else quoted(column)
                 for column, kind, *_ in described
             )
-            rows = connection.execute(f"SELECT {columns} FROM {name} ORDER BY {order}").fetchall()  # noqa: S608
+            rows = connection.execute(f"SELECT {columns} FROM {name} ORDER BY {order}").fetchall()  # noqa: S608 - ours
             return [dict(zip((column for column, *_ in described), row, strict=True)) for row in rows]
 
     def types(self, table: str = "t") -> dict[str, str]:

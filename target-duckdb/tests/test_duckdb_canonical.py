@@ -128,7 +128,7 @@ def test_both_ways_give_the_same_values(connection: duckdb.DuckDBPyConnection, r
 
     def values(expression: str, rows: str) -> list[str | None]:
         # -0.0 and 0.0 are the same number: DuckDB's reader keeps the sign of a zero only in text.
-        found = connection.execute(f"SELECT CAST({expression} AS VARCHAR) FROM {rows}").fetchall()  # noqa: S608
+        found = connection.execute(f"SELECT CAST({expression} AS VARCHAR) FROM {rows}").fetchall()  # noqa: S608 - own SQL
         return ["0.0" if value == "-0.0" else value for (value,) in found]
 
     with tempfile.TemporaryDirectory() as folder:

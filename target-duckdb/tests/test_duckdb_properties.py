@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 MOMENTS = st.datetimes(
     min_value=dt.datetime(2, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
-    max_value=dt.datetime(9998, 12, 31),  # noqa: DTZ001
+    max_value=dt.datetime(9998, 12, 31),  # noqa: DTZ001 - as above
     timezones=st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes))),
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

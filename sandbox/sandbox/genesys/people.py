@@ -109,7 +109,8 @@ def _agent(index: int, leaving: dict[str, int]) -> Person:
     identifier, name = known.get(index, (uuid("user", index), made))
     if index == 4:  # noqa: PLR2004  # whom the vendor's sample conversation names
         identifier = "50fcd33c-f432-4726-abc9-979f3ca01555"
-    return Person(identifier, name, "Agent", SECOND_DIVISION if index % 4 == 3 else HOME, index, **leaving)  # noqa: PLR2004
+    division = SECOND_DIVISION if index % 4 == 3 else HOME  # noqa: PLR2004  # every fourth
+    return Person(identifier, name, "Agent", division, index, **leaving)
 
 
 @functools.cache
@@ -165,10 +166,11 @@ def expansions(person: Person, now: int) -> dict[str, t.Any]:
     index = person.agent or 0
     names = {identifier: name for name, identifier in ROLE_IDS.items()}
     skill, language = SKILLS[index % len(SKILLS)], LANGUAGES[index % len(LANGUAGES)]
+    group = {"id": example_id(461), "selfUri": f"/api/v2/groups/{example_id(461)}"}
     added: dict[str, t.Any] = {
         "skills": [{"id": skill["id"], "name": skill["name"], "proficiency": 3.0, "state": "active"}],
         "languages": [{"id": language["id"], "name": language["name"], "proficiency": 4.0, "state": "active"}],
-        "groups": [{"id": example_id(461), "selfUri": f"/api/v2/groups/{example_id(461)}"}] if index < 3 else [],  # noqa: PLR2004
+        "groups": [group] if index < 3 else [],  # noqa: PLR2004  # the first three are in it
         "locations": [],
         "authorization": {
             "roles": [{"id": role, "name": names[role]} for role in role_ids(person)],
