@@ -22,6 +22,7 @@ from target_duckdb.session import CATALOG, Database
 from target_duckdb.staging import load_batch
 from target_duckdb.tables import Table, plan_table, prepare, widen
 from target_duckdb.types import HUGEINT
+from target_duckdb.unknown import UnknownFields
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class DuckDBBackend(Backend):
         self._rows: dict[str, int] = {}
         self._sampled: set[tuple[str, int]] = set()
         self._canonical: dict[str, CanonicalColumns] = {}
+        self._unknown: dict[str, UnknownFields] = {}
 
     def declare(self, spec: StreamSpec) -> None:
         """Make or alter the stream's table."""
@@ -72,14 +74,19 @@ class DuckDBBackend(Backend):
 
     def load(self, batches: Sequence[Batch]) -> None:
         """Load all batches in one transaction; a whole number beyond 64 bits widens its column first."""
+        unknown = {batch.spec.name: check_nested(batch, self._tables[batch.spec.name]) for batch in batches}
         for batch in batches:
-            check_nested(batch, self._tables[batch.spec.name])
             if (batch.spec.name, batch.spec.version) not in self._sampled:
                 self._sampled.add((batch.spec.name, batch.spec.version))
                 report_sample(batch)
-        typed = {batch.spec.name: self._canonical[batch.spec.name].of(batch.path) for batch in batches}
+        typed = {
+            batch.spec.name: self._canonical[batch.spec.name].of(batch.path, unknown[batch.spec.name])
+            for batch in batches
+        }
         while (failure := self._try_load(batches, typed)) is not None:
             self._mend_or_raise(*failure, typed)
+        for stream, found in unknown.items():
+            self._unknown.setdefault(stream, UnknownFields(stream)).add(found)
 
     def _try_load(
         self, batches: Sequence[Batch], typed: Mapping[str, frozenset[str]]
@@ -155,11 +162,15 @@ class DuckDBBackend(Backend):
         logger.info("%s: %d rows that vanished at the source were %s", table, row[0] if row else 0, verb)
 
     def stream_results(self) -> list[dict[str, t.Any]]:
-        """Table and row count of every stream."""
+        """Table and row count of every stream, and how often fields were left out, where any were."""
         return [
-            {"stream": stream, "table": str(table.name), "rows": self._rows[stream]}
+            {"stream": stream, "table": str(table.name), "rows": self._rows[stream], **self._left_out(stream)}
             for stream, table in self._tables.items()
         ]
+
+    def _left_out(self, stream: str) -> dict[str, t.Any]:
+        unknown = self._unknown.get(stream)
+        return {"unknown_fields": dict(unknown.counts)} if unknown is not None and unknown.counts else {}
 
     def close(self) -> None:
         """End the session."""

@@ -3,18 +3,21 @@
 DuckDB's JSON reader converts at C speed, and generously: 5.5 becomes the integer 6, true the number 1, a date-time a
 day. So each record is first decoded by msgspec, strictly and also at C speed, into a struct of exactly these fields. A
 column whose values all pass is read with its own type; any other one is read as text and checked in SQL
-(`expressions`), which is twice as expensive.
+(`expressions`), which is twice as expensive. The same look finds the fields that have no column.
 """
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
 import re
 import typing as t
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
+from singer_spool.metadata import RECORD_METADATA
 
 from target_duckdb.tables import Column, Table
 from target_duckdb.types import BIGINT, BOOLEAN, DATE, DOUBLE, TIMESTAMPTZ
@@ -27,6 +30,7 @@ _STRICT: dict[str, t.Any] = {BIGINT: _INTEGER, DOUBLE: float, BOOLEAN: bool, DAT
 # "Expected `int | null`, got `float` - at `$[17].wait_duration`": a name may hold any character.
 _PLACE = re.compile(r".* - at `\$\[\d+\]\.(?P<name>.*)`", re.DOTALL)
 
+_UNKNOWN = "Object contains unknown field"
 # What msgspec takes in no field's name.
 _UNSPEAKABLE = re.compile(r'["\\\x00-\x1f]')
 
@@ -44,51 +48,83 @@ class CanonicalColumns:
             for column in table.read
             if not _UNSPEAKABLE.search(column.name) and (kind := _strict_type(column)) is not None
         }
-        self._decoder = _decoder(self._types)
+        self._known = {column.name for column in table.read} | RECORD_METADATA.keys()
+        self._names = [name for name in self._known if not _UNSPEAKABLE.search(name)]
+        self._make_decoders()
 
-    def of(self, path: Path) -> frozenset[str]:
+    def of(self, path: Path, unknown: collections.Counter[str]) -> frozenset[str]:
         """Look at every record of a spool file.
+
+        Args:
+            path: The file.
+            unknown: Where to count fields that have no column.
 
         Returns:
             The names of the columns that may be read with their own types. None of a file that msgspec cannot read:
             DuckDB will say what is wrong with it.
         """
-        for chunk in _chunks(path):
-            while self._types:
-                try:
-                    self._decoder.decode_lines(chunk)
-                except msgspec.ValidationError as error:
-                    self._give_up(error)
-                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                    return frozenset()
-                else:
-                    break
+        for chunk in chunks(path):
+            try:
+                self._look(chunk, unknown)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                return frozenset()
         return frozenset(self._types)
+
+    def _look(self, chunk: bytes, unknown: collections.Counter[str]) -> None:
+        complete = True
+        while True:
+            try:
+                (self._complete if complete else self._partial).decode_lines(chunk)
+            except msgspec.ValidationError as error:
+                if complete and str(error).startswith(_UNKNOWN):
+                    self._count_unknown(chunk, unknown)
+                    complete = False
+                else:
+                    self._give_up(error)
+            else:
+                return
+
+    def _count_unknown(self, chunk: bytes, unknown: collections.Counter[str]) -> None:
+        for record in _fields.decode_lines(chunk):
+            if record.keys() - self._known:
+                unknown.update(name for name in record if name not in self._known)
 
     def distrust(self) -> None:
         """Read every column as text from now on: DuckDB refused a value that had passed."""
         self._types = {}
+        self._make_decoders()
 
     def _give_up(self, error: msgspec.ValidationError) -> None:
         place = _PLACE.fullmatch(str(error))
         if place is None or self._types.pop(place["name"], None) is None:
             self._types = {}
-        self._decoder = _decoder(self._types)
+        self._make_decoders()
+
+    def _make_decoders(self) -> None:
+        self._partial = _decoder(self._types)
+        others = {name: msgspec.Raw for name in self._names if name not in self._types}
+        self._complete = _decoder(self._types, others, forbid_unknown=True)
+
+
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def _strict_type(column: Column) -> t.Any:
     return _INTEGER_IN_DOUBLE if column.whole else _STRICT.get(column.type)
 
 
-def _decoder(types: dict[str, t.Any]) -> msgspec.json.Decoder[t.Any]:
+def _decoder(
+    types: dict[str, t.Any], others: Mapping[str, t.Any] = MappingProxyType({}), *, forbid_unknown: bool = False
+) -> msgspec.json.Decoder[t.Any]:
+    kinds = {name: kind | None for name, kind in types.items()} | dict(others)
     fields: list[tuple[str, t.Any, t.Any]] = [
-        (f"f{place}", kind | None, msgspec.field(name=name, default=None))
-        for place, (name, kind) in enumerate(types.items())
+        (f"f{place}", kind, msgspec.field(name=name, default=None)) for place, (name, kind) in enumerate(kinds.items())
     ]
-    return msgspec.json.Decoder(msgspec.defstruct("CanonicalRecord", fields, gc=False))
+    record = msgspec.defstruct("CanonicalRecord", fields, gc=False, forbid_unknown_fields=forbid_unknown)
+    return msgspec.json.Decoder(record)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def chunks(path: Path) -> Iterator[bytes]:
     """The file in pieces of whole lines."""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

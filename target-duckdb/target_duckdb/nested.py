@@ -6,6 +6,7 @@ and only these, are looked at in Python first.
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
 import decimal
 import re
@@ -23,20 +24,25 @@ _PARSERS: dict[str, t.Callable[[str], object]] = {
     TIMESTAMPTZ: dt.datetime.fromisoformat,
 }
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_PLACE = re.compile(r"\[\d+\]")
 
 
-def check_nested(batch: Batch, table: Table) -> None:
+def check_nested(batch: Batch, table: Table) -> collections.Counter[str]:
     """Check every value of the STRUCT and LIST columns.
+
+    Returns:
+        How often each member came that its STRUCT has no place for, by its path (`[]` for any place of a list).
 
     Raises:
         LoadError: A member does not fit its type; stream, record and path are named.
     """
+    unknown: collections.Counter[str] = collections.Counter()
     columns = [column for column in table.read if is_nested(column.type)]
     if not columns:
-        return
+        return unknown
     for number, record in enumerate(batch.records(), start=1):
         for column in columns:
-            path = next(unfit(record.get(column.name), column.schema, column.name), None)
+            path = next(unfit(record.get(column.name), column.schema, column.name, unknown), None)
             if path is not None:
                 key = {name: record.get(name) for name in table.spec.key_properties}
                 msg = (
@@ -45,35 +51,46 @@ def check_nested(batch: Batch, table: Table) -> None:
                     "schema or the value."
                 )
                 raise LoadError(msg, stream=table.spec.name)
+    return unknown
 
 
-def unfit(value: t.Any, schema: Schema, path: str) -> Iterator[str]:
-    """The paths of values that would change or fail in the type of their schema."""
+def unfit(value: t.Any, schema: Schema, path: str, unknown: collections.Counter[str]) -> Iterator[str]:
+    """The paths of values that would change or fail in the type of their schema.
+
+    Args:
+        value: A decoded JSON value.
+        schema: Its schema.
+        path: Where it stands.
+        unknown: Where to count members that the schema lacks.
+    """
     if value is None:
         return
     sql_type = column_type(schema, structs=True)
     if sql_type.endswith("[]"):
-        yield from _unfit_items(value, schema, path)
+        yield from _unfit_items(value, schema, path, unknown)
     elif sql_type.startswith("STRUCT("):
-        yield from _unfit_members(value, schema, path)
+        yield from _unfit_members(value, schema, path, unknown)
     elif not _fits(value, sql_type):
         yield path
 
 
-def _unfit_items(value: t.Any, schema: Schema, path: str) -> Iterator[str]:
+def _unfit_items(value: t.Any, schema: Schema, path: str, unknown: collections.Counter[str]) -> Iterator[str]:
     if not isinstance(value, list):
         yield path
         return
     for place, item in enumerate(value):
-        yield from unfit(item, _only(schema)["items"], f"{path}[{place}]")
+        yield from unfit(item, _only(schema)["items"], f"{path}[{place}]", unknown)
 
 
-def _unfit_members(value: t.Any, schema: Schema, path: str) -> Iterator[str]:
+def _unfit_members(value: t.Any, schema: Schema, path: str, unknown: collections.Counter[str]) -> Iterator[str]:
     if not isinstance(value, dict):
         yield path
         return
-    for name, member in _only(schema)["properties"].items():
-        yield from unfit(value.get(name), member, f"{path}.{name}")
+    members = _only(schema)["properties"]
+    if value.keys() - members.keys():
+        unknown.update(f"{_PLACE.sub('[]', path)}.{name}" for name in value if name not in members)
+    for name, member in members.items():
+        yield from unfit(value.get(name), member, f"{path}.{name}", unknown)
 
 
 def _only(schema: Schema) -> Schema:

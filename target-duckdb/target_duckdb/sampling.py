@@ -8,7 +8,6 @@ import re
 
 import msgspec
 from singer_spool import Batch
-from singer_spool.metadata import RECORD_METADATA
 
 from target_duckdb.types import is_date_time
 
@@ -21,20 +20,13 @@ _NAIVE = re.compile(rb'"[+-]?\d{4,6}-\d{1,2}-\d{1,2}(?:[T ][\d:.]+)?"')
 
 
 def report_sample(batch: Batch) -> None:
-    """Log, once each, the fields that the SCHEMA lacks and the date-times without an offset among the first records."""
+    """Log, once each, the date-times without an offset among the first records."""
     spec = batch.spec
-    fields = spec.properties
-    moments = [name for name, schema in fields.items() if is_date_time(schema)]
-    known = fields.keys() | RECORD_METADATA.keys()
-    unknown: set[str] = set()
+    moments = [name for name, schema in spec.properties.items() if is_date_time(schema)]
     naive: set[str] = set()
     for line in itertools.islice(batch.raw_lines(), _SAMPLE):
         record = _decode(line)
-        unknown |= record.keys() - known
         naive |= {name for name in moments if name in record and _NAIVE.fullmatch(bytes(record[name]))}
-    if unknown:
-        names = ", ".join(sorted(unknown))
-        logger.warning("Stream '%s': fields that its SCHEMA lacks are left out: %s", spec.name, names)
     if naive:
         names = ", ".join(sorted(naive))
         logger.warning("Stream '%s': times without an offset are read as UTC: %s", spec.name, names)

@@ -114,3 +114,46 @@ def test_a_decimal_inside_is_never_rounded(warehouse: t.Any, net: t.Any) -> None
     outcome = warehouse.load(MONEY, record(1, sum={"net": net}), {"type": "STATE", "value": 1}, nested="struct")
     assert (outcome.code, outcome.states) == (1, [])
     assert "'sum.net' of record 1 of this load" in outcome.error
+
+
+def test_members_that_the_schema_lacks_are_named_and_counted(
+    warehouse: t.Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    visit = {"type": "object", "properties": {"at": {"type": "string"}}}
+    fields = {"id": {"type": "integer"}, "place": PLACE, "days": {"type": "array", "items": visit}}
+    messages = [
+        {**SCHEMA, "schema": {"properties": fields}},
+        record(1, place={"city": "Köln", "zip": "50667"}, days=[{"at": "a"}, {"at": "b", "why": 1}]),
+        record(2, place={"zip": None, "more": {"any": 1}}, days=[{"why": 2}, {"why": 3}], top=1),
+        record(3, place={"city": "Bonn"}),
+    ]
+    outcome = warehouse.load(*messages, nested="struct", batch_size_rows=1)
+    assert outcome.code == 0, outcome.error
+    nothing = {"city": None, "visits": None, "seen": None, "more": None}
+    assert warehouse.table(order="id") == [
+        {"id": 1, "place": {**nothing, "city": "Köln"}, "days": [{"at": "a"}, {"at": "b"}]},
+        {"id": 2, "place": {**nothing, "more": '{"any":1}'}, "days": [{"at": None}, {"at": None}]},
+        {"id": 3, "place": {**nothing, "city": "Bonn"}, "days": None},
+    ]
+    (stream,) = outcome.summary["streams"]
+    assert stream["unknown_fields"] == {"place.zip": 2, "days[].why": 3, "top": 1}
+    assert [text for text in caplog.messages if "left out" in text] == [
+        (
+            "Stream 't': fields that its SCHEMA lacks are left out: days[].why, place.zip "
+            "('nested: json' keeps all members of nested values)"
+        ),
+        "Stream 't': fields that its SCHEMA lacks are left out: top",
+    ]
+    whole = warehouse.load(*messages[:2], nested="json", default_target_schema="whole")
+    assert (whole.code, whole.summary["streams"][0].get("unknown_fields")) == (0, None)
+    assert warehouse.query("SELECT place, days FROM whole.t") == [
+        ('{"city":"Köln","zip":"50667"}', '[{"at":"a"},{"at":"b","why":1}]')
+    ]
+
+
+def test_names_without_end_are_counted_together(warehouse: t.Any) -> None:
+    outcome = warehouse.load(
+        SCHEMA, *(record(number, place={f"name {number}": 1}) for number in range(300)), nested="struct"
+    )
+    counts = outcome.summary["streams"][0]["unknown_fields"]
+    assert (outcome.code, len(counts), counts["(others)"], sum(counts.values())) == (0, 201, 100, 300)

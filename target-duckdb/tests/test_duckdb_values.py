@@ -245,6 +245,6 @@ def test_unknown_fields_and_naive_times_are_reported_once(warehouse: t.Any, capl
     ]
     warehouse.load(schema(v=KINDS["moment"]), *records, batch_size_rows=1)
     assert [text for text in caplog.messages if "Stream 't'" in text] == [
-        "Stream 't': fields that its SCHEMA lacks are left out: age, zip",
         "Stream 't': times without an offset are read as UTC: v",
+        "Stream 't': fields that its SCHEMA lacks are left out: age, zip",
     ]
