@@ -6,6 +6,7 @@ every answer is turned into its models and back, and must be what was served.
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
 import json
 import time
@@ -48,7 +49,7 @@ def same(value: t.Any) -> t.Any:
         return {key: same(each) for key, each in value.items() if each is not None}
     if isinstance(value, list):
         return [same(each) for each in value]
-    if isinstance(value, str) and len(value) >= 20 and value[4:5] == value[7:8] == "-" and value[10:11] == "T":
+    if isinstance(value, str) and 20 <= len(value) < 40 and value[4:5] == value[7:8] == "-" and value[10:11] == "T":
         return dt.datetime.fromisoformat(value)
     return value
 
@@ -126,6 +127,39 @@ def test_filters_of_the_clients_models(sandbox: SandboxProcess, client: t.Any) -
     mails = [row for row in truth if row["participants"][0]["sessions"][0]["mediaType"] == "email"]
     assert 0 < len(mails) < len(truth)
     assert [each.conversation_id for each in page.conversations] == [row["conversationId"] for row in mails]
+
+
+def test_aggregations_of_a_details_query(sandbox: SandboxProcess, client: t.Any) -> None:
+    media, talk = vendor.AnalyticsQueryAggregation(), vendor.AnalyticsQueryAggregation()
+    media.type, media.dimension, media.size = "termFrequency", "mediaType", 20
+    talk.type, talk.metric, talk.ranges = "numericRange", "nConnected", [vendor.AggregationRange()]
+    talk.ranges[0].gte = 1
+    query = vendor.ConversationQuery()
+    query.interval, query.aggregations = DAY, [media, talk]
+    answer = whole(client, vendor.AnalyticsApi(client).post_analytics_conversations_details_query(query))
+    truth = sandbox.genesys_truth("conversations", *DAY.split("/"))
+    counts = collections.Counter(row["participants"][0]["sessions"][0]["mediaType"] for row in truth)
+    terms, ranges = answer.aggregations
+    assert {entry.value: entry.count for entry in terms.results} == counts
+    assert (terms.count, ranges.results[0].count, ranges.results[0].gte) == (len(truth), len(truth), 1.0)
+
+
+def test_aggregates_of_evaluations(sandbox: SandboxProcess, client: t.Any) -> None:
+    body = vendor.EvaluationAggregationQuery()
+    body.interval, body.granularity = "2026-01-01T00:00:00Z/2026-04-01T00:00:00Z", "P1W"
+    body.group_by, body.metrics = ["evaluatorId"], ["nEvaluations", "oTotalScore"]
+    body.filter = vendor.EvaluationAggregateQueryFilter()
+    body.filter.type, body.filter.predicates = "or", [vendor.EvaluationAggregateQueryPredicate()]
+    body.filter.predicates[0].dimension, body.filter.predicates[0].value = "evaluatorId", EVALUATOR
+    answer = whole(client, vendor.AnalyticsApi(client).post_analytics_evaluations_aggregates_query(body))
+    (found,) = answer.results
+    assert found.group == {"evaluatorId": EVALUATOR}
+    truth = [row for row in sandbox.genesys_truth("evaluations") if row.get("evaluator", {}).get("id") == EVALUATOR]
+    scores = [round(row["answers"]["totalScore"]) for row in truth if "answers" in row]
+    told = [(metric.metric, metric.stats) for bucket in found.data for metric in bucket.metrics]
+    assert sum(stats.count for name, stats in told if name == "nEvaluations") == len(truth)
+    assert sum(stats.sum for name, stats in told if name == "oTotalScore") == sum(scores)
+    assert max(stats.max for name, stats in told if name == "oTotalScore") == max(scores)
 
 
 def fulfilled(read: t.Callable[[], t.Any]) -> t.Any:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+import msgspec
+
 from sandbox.dice import throw
 from sandbox.genesys.call import Call, Reply
 from sandbox.genesys.conversation import Conversation
 from sandbox.genesys.errors import bad_request, not_found
+from sandbox.genesys.facets import Facet, read_facets
 from sandbox.genesys.fields import Body, choice, flag, refuse_unknown, whole
 from sandbox.genesys.filters import Test, read_filters
 from sandbox.genesys.intervals import Interval, read_interval
@@ -72,9 +75,8 @@ def query(call: Call) -> Reply:
     """``POST …/details/query``: conversations that began on a UTC day which the interval touches."""
     body = call.body()
     refuse_unknown(body, COMMON | {"paging", "aggregations"}, "member of the query")
-    if body.get("aggregations"):
-        raise bad_request("aggregations are not supported here; leave them out.")
     wanted = read_wanted(body)
+    facets = read_facets(body.get("aggregations"))
     longest = call.settings.filtered_query_days if wanted.tests else call.settings.query_days
     interval = read_interval(body.get("interval"), longest)
     size, number = body_paging(body, call.settings.query_depth)
@@ -85,7 +87,16 @@ def query(call: Call) -> Reply:
     total = off(_about(len(rows), days, call), call.rule)
     if not page:
         return Reply({} if rows else {"totalHits": 0}, rows=0)
-    return Reply(b'{"conversations":%b,"totalHits":%d}' % (encode(page, attributes=False), total), rows=len(page))
+    text = b'{"conversations":%b,"totalHits":%d%b}'
+    return Reply(text % (encode(page, attributes=False), total, _aggregations(facets, rows)), rows=len(page))
+
+
+def _aggregations(facets: t.Sequence[Facet], rows: t.Iterable[Seen]) -> bytes:
+    """The answer's member over all that was found, on whichever page it lies."""
+    if not facets:
+        return b""
+    found = [each.conversation.row(each.at) for each in rows]
+    return b',"aggregations":%b' % msgspec.json.encode([each.counted(found) for each in facets])
 
 
 def _about(count: int, days: Interval, call: Call) -> int:

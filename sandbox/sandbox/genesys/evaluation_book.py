@@ -30,9 +30,18 @@ class EvaluationBook:
     def assigned_in(self, low: int, high: int, now: int) -> list[Evaluation]:
         """Those assigned from low to below high, if they have come to exist by now."""
         first = max(low - (LONGEST_WAIT_DAYS + 2) * DAY_MS, day_start(self._world.first_day))
-        last = date_of(min(high, now + 1))
-        found = [each for date in dates_between(date_of(first), last) for each in self._of_day(date)]
-        return [each for each in [*self._documented, *found] if low <= each.assigned < high and each.exists(now)]
+        found = self._of_days(first, min(high, now + 1))
+        return [each for each in found if low <= each.assigned < high and each.exists(now)]
+
+    def ever(self, now: int) -> list[Evaluation]:
+        """All that were made by now, deleted ones too."""
+        found = self._of_days(day_start(self._world.first_day), now + 1)
+        return [each for each in found if each.created <= now]
+
+    def _of_days(self, low: int, high: int) -> list[Evaluation]:
+        """The documented ones, and those about conversations that began on days from low to high."""
+        dates = dates_between(date_of(low), date_of(high))
+        return [*self._documented, *(each for date in dates for each in self._of_day(date))]
 
     def of_conversation(self, identifier: str, now: int) -> list[Evaluation]:
         """Those of one conversation."""

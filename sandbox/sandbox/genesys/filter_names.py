@@ -48,6 +48,13 @@ DIMENSIONS: t.Final = {
         """
     ),
     "resolution": _words(""),
+    "evaluation_aggregate": _words(
+        """
+        assigneeApplicable assigneeId calibrationId contextId conversationId conversationStart divisionId
+        evaluationContextId evaluationCreatedDate evaluationId evaluationReleaseDate evaluatorId formId mediaType
+        queueId released rescored systemSubmitted teamId userId
+        """
+    ),
     "user": _words(
         """
         userId
@@ -102,6 +109,7 @@ METRICS: t.Final = {
         nNextContactAvoided
         """
     ),
+    "evaluation_aggregate": _words(""),
     "user": _words(""),
     "presence": _words(""),
     "routing_status": _words(""),

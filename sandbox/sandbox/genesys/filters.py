@@ -46,17 +46,28 @@ def read_filters(body: Row, kinds: t.Mapping[str, str]) -> dict[str, list[Test]]
         if not isinstance(filters, list):
             raise bad_request(f"{member} must be a list of filters.")
         if filters:
-            found[kind] = [_filter(each, kind, member) for each in filters]
+            found[kind] = [read_filter(each, kind, member) for each in filters]
     return found
 
 
-def _filter(given: t.Any, kind: str, where: str, *, nested: bool = False) -> Test:
+def read_filter(given: t.Any, kind: str, where: str, *, nested: bool = False) -> Test:
+    """The test of one filter.
+
+    Args:
+        given: the filter.
+        kind: the kind of its predicates, a key of `DIMENSIONS`.
+        where: what errors call it.
+        nested: whether it is a clause, which holds no clauses of its own.
+
+    Raises:
+        ApiError: 400.
+    """
     if not isinstance(given, dict):
         raise bad_request(f"{where}: a filter is an object with type and predicates.")
     refuse_unknown(given, {"type", "predicates"} | (set() if nested else {"clauses"}), f"member of {where}")
     join = all if choice(given, "type", ("and", "or"), "") == "and" else any
     tests = [_predicate(each, kind, where) for each in given.get("predicates") or []]
-    tests += [_filter(each, kind, f"{where}.clauses", nested=True) for each in given.get("clauses") or []]
+    tests += [read_filter(each, kind, f"{where}.clauses", nested=True) for each in given.get("clauses") or []]
     if not tests:
         raise bad_request(f"{where}: a filter needs at least one predicate.")
     return lambda row: join(test(row) for test in tests)
@@ -73,7 +84,7 @@ def _predicate(given: t.Any, kind: str, where: str) -> Test:
     names = METRICS[kind] if sort == "metric" else DIMENSIONS[kind]
     name = choice(given, sort, sorted(names), "")
     operator = choice(given, "operator", OPERATORS, "matches")
-    values = _values(kind, name)
+    values = values_of(kind, name)
     if operator != "matches":
         return lambda row: bool(values(row)) == (operator == "exists")
     return _match(given, values, f"{where}.{name}")
@@ -113,7 +124,7 @@ def _text(value: t.Any) -> str:
     return str(value).lower()
 
 
-def _values(kind: str, name: str) -> Values:
+def values_of(kind: str, name: str) -> Values:
     """How the values of a dimension or metric are found in a row of some kind."""
     key = SPELT.get(name, name)
     if name[0] in "nto" and name[1:2].isupper() and kind in {"conversation", "segment"}:

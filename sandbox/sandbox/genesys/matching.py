@@ -19,10 +19,13 @@ KINDS: t.Final = {
 
 def passes(row: Row, tests: t.Mapping[str, t.Sequence[Test]]) -> bool:
     """Whether some part of the conversation passes all filters of each kind."""
-    return all(any(all(test(part) for test in wanted) for part in _parts(row, kind)) for kind, wanted in tests.items())
+    return all(
+        any(all(test(part) for test in wanted) for part in parts_of(row, kind)) for kind, wanted in tests.items()
+    )
 
 
-def _parts(row: Row, kind: str) -> t.Iterable[Row]:
+def parts_of(row: Row, kind: str) -> t.Iterable[Row]:
+    """The parts of a conversation that the predicates of some kind look at."""
     match kind:
         case "conversation":
             sessions = (session for person in row["participants"] for session in person.get("sessions", ()))

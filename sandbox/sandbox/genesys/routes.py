@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from sandbox.genesys import catalog, conversations, jobs, lookups, quality, user_details
+from sandbox.genesys import catalog, conversations, evaluation_aggregates, jobs, lookups, quality, user_details
 from sandbox.genesys.call import Handler, Route
 from sandbox.genesys.lake import Kind, availability
 
 V2: t.Final = "/api/v2"
 CONVERSATIONS: t.Final = ("analytics:conversationDetail:view", "analytics:agentConversationDetail:view")
+EVALUATION_AGGREGATES: t.Final = ("analytics:evaluationAggregate:view",)
 USERS: t.Final = ("analytics:userDetail:view",)
 QUEUE: t.Final = ("routing:queue:view",)
 MEMBERS: t.Final = (
@@ -69,6 +70,7 @@ ANALYTICS: t.Final = [
         jobs.results("conversations", "conversations", _encode_conversations),
     ),
     get("/analytics/conversations/{conversationId}/details", conversations.one, CONVERSATIONS),
+    post("/analytics/evaluations/aggregates/query", evaluation_aggregates.query, EVALUATION_AGGREGATES),
     post("/analytics/users/details/query", user_details.query, USERS),
     *job_routes(
         "/analytics/users/details",

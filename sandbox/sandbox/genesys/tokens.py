@@ -22,6 +22,7 @@ HOME_REGION: t.Final = "mypurecloud.de"
 ALL_PERMISSIONS: t.Final = frozenset(
     {
         "analytics:conversationDetail:view",
+        "analytics:evaluationAggregate:view",
         "analytics:userDetail:view",
         "quality:evaluation:view",
         "quality:evaluationForm:view",
