@@ -50,6 +50,10 @@ class Limits:
         return self.bytes if self.spool_bytes is None else min(self.bytes, self.spool_bytes // 2)
 
 
+class _StoppedError(Exception):
+    """Reading was to stop, and did so in the middle of a message."""
+
+
 class Loader:
     """Takes blocks of lines and drives a backend.
 
@@ -60,6 +64,7 @@ class Loader:
         limits: When to load.
         add_metadata: Put the `_sdc_*` fields in front of every record.
         emit: Writes one STATE value (JSON, one line) out; None keeps STATE back altogether.
+        stopped: Whether to stop reading; asked between the parts of a BATCH message, which may be as large as a table.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Loader:
         *,
         add_metadata: bool,
         emit: Callable[[bytes], None] | None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.streams: dict[str, StreamProgress] = {}
         self.counts: collections.Counter[str] = collections.Counter()
@@ -79,6 +85,7 @@ class Loader:
         self._delivery = Delivery(backend, emit, self.streams)
         self._spool = spool
         self._limits = limits
+        self._stopped = stopped
         self._metadata = MetadataWriter() if add_metadata else None
         self._signatures: dict[str, _Signature] = {}
         self._activations: dict[str, int] = {}
@@ -102,15 +109,21 @@ class Loader:
 
         Raises:
             InputError: A line is not Singer. What came before it has been loaded and its STATE emitted.
-            SpoolError: The backend failed.
+            SpoolError: The backend failed, or the spool's disk is full. The STATE of what is durable has been emitted.
         """
         for block in blocks:
             try:
                 self._take(block)
+                self._look_at_the_clock()
+            except _StoppedError:
+                return
             except InputError:
                 self.flush()
                 raise
-            self._look_at_the_clock()
+            except Exception:
+                # What is loaded must not come again: without a key nothing would recognise it.
+                self._settle_quietly()
+                raise
 
     def flush(self) -> None:
         """Load what waits in the spool, emit the latest STATE received, and wait for both."""
@@ -139,6 +152,13 @@ class Loader:
             cargo = Cargo([], [], self._state_behind)
             self._state_behind = None
             self._worker.call(self._delivery.deliver, cargo)
+
+    def _settle_quietly(self) -> None:
+        """Settle while another error is on its way, which came first and ends the run."""
+        try:
+            self._settle()
+        except Exception as error:  # noqa: BLE001 - the first error is the one raised
+            logger.error("The load under way failed as well: %s", error)
 
     def _look_at_the_clock(self) -> None:
         """Between two blocks: notice a load that ended, and send what has waited long enough."""
@@ -276,6 +296,9 @@ class Loader:
         # The records' STATE comes after the message, so a load in the middle of it is as good as any.
         for records in batch_records(message):
             self._append(progress, records, [message] * len(records))
+            if self._stopped():
+                # Not even a STATE in the same block may be taken any more: it covers what was not read.
+                raise _StoppedError
 
     def _state_message(self, message: Message) -> None:
         value = bytes(message.value)

@@ -61,6 +61,7 @@ class Run:
             _limits(config),
             add_metadata=bool(config.get("add_record_metadata")),
             emit=write_state if emit_state else None,
+            stopped=lambda: stop.requested,
         )
 
     def consume(self, file: t.IO[t.Any] | None) -> Counter[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from singer_spool import Backend, Batch, StreamSpec
+from singer_spool import Backend, Batch, LoadError, StreamSpec
 from singer_spool.loader import Limits, Loader
 from singer_spool.spool import Spool
 from singer_spool.worker import Worker
@@ -258,3 +258,65 @@ def test_whole_blocks_and_single_lines_are_understood_alike(
     assert outcome([block for block in whole if block.strip(b"\n") or block.count(b"\n") > 1]) == outcome(
         [line + b"\n" for line in content]
     )
+
+
+def test_a_full_disk_leaves_the_state_of_the_load_under_way(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make(2, 10**9, 3600)
+    append = bench.spool.append
+
+    def full(spec: StreamSpec, lines: Sequence[bytes]) -> None:
+        if b'"id": 3' in lines[0]:
+            bench.backend.may_end.release()
+            raise LoadError("No space left on device")
+        append(spec, lines)
+
+    monkeypatch.setattr(bench.spool, "append", full)
+    with pytest.raises(LoadError, match="No space left"):
+        bench.feed(schema("a"), record("a", 1), record("a", 2), state(2), record("a", 3), state(3))
+    assert (bench.backend.loads, bench.states) == ([[1, 2]], [b"2"])
+
+
+def test_a_load_that_fails_beside_a_full_disk_hands_no_state_on(
+    make: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make(2, 10**9, 3600)
+    append = bench.spool.append
+
+    def full(spec: StreamSpec, lines: Sequence[bytes]) -> None:
+        if b'"id": 3' in lines[0]:
+            raise LoadError("No space left on device")
+        append(spec, lines)
+
+    def refuse(batches: Sequence[Batch]) -> None:
+        del batches
+        raise LoadError("the destination refuses")
+
+    monkeypatch.setattr(bench.spool, "append", full)
+    monkeypatch.setattr(bench.backend, "load", refuse)
+    with pytest.raises(LoadError, match="No space left"):
+        bench.feed(schema("a"), record("a", 1), record("a", 2), state(2), record("a", 3), state(3))
+    assert bench.states == []
+    assert caplog.messages == ["The load under way failed as well: the destination refuses"]
+
+
+def test_a_stop_in_the_middle_of_a_batch_takes_nothing_behind_it(tmp_path: pathlib.Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(f'{{"id":{number},"text":"{"x" * 1000}"}}\n' for number in range(200)))
+    batch = {"type": "BATCH", "stream": "a", "encoding": {"format": "jsonl"}, "manifest": [str(rows)]}
+    backend, states = Told(), list[bytes]()
+    spool, worker = Spool(str(tmp_path)), Worker("test")
+    asked = iter([False, True])
+    loader = Loader(
+        backend, worker, spool, Limits(30, 10**9, 3600), add_metadata=False, emit=states.append,
+        stopped=lambda: next(asked),
+    )  # fmt: skip
+    messages = [schema("a"), state(1), batch, state(2), record("a", 999)]
+    loader.consume([b"".join(json.dumps(message).encode() + b"\n" for message in messages)])
+    loader.flush()
+    worker.stop()
+    spool.remove()
+    numbers = [json.loads(line)["id"] for _, line in backend.rows]
+    assert numbers == list(range(len(numbers)))
+    assert (len(numbers), states) == (130, [b"1"]), "two times 64 KiB of records"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import json
+import pathlib
 import random
+import resource
 import signal
 import time
 import typing as t
 
+import duckdb
 import pytest
 
 ROWS = 1500
@@ -74,3 +79,63 @@ def test_a_silent_tap_does_not_hold_back_what_it_sent(
     target.send(call_lines(4, 4))
     assert target.end() == 0
     assert target.states == [3, 4]
+
+
+KEYLESS = {"type": "SCHEMA", "stream": "calls", "schema": {"properties": {"id": {"type": "integer"}}}}
+
+
+def line(message: dict[str, t.Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+def plain(first: int, last: int) -> bytes:
+    """Records without a STATE between them, and one behind the last."""
+    records = (line({"type": "RECORD", "stream": "calls", "record": {"id": n}}) for n in range(first, last + 1))
+    return b"".join(records) + line({"type": "STATE", "value": {"last": last}})
+
+
+def small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, resource.RLIM_INFINITY))
+
+
+def test_a_spool_that_cannot_be_written_does_not_double_what_is_loaded(bench: t.Any) -> None:
+    target = bench.start(batch_size_rows=40, options={"preexec_fn": small_files})
+    target.send(line(KEYLESS) + line({"type": "STATE", "value": {"last": 0}}))
+    target.wait_for(lambda: target.states == [0])
+    too_much = line({"type": "RECORD", "stream": "calls", "record": {"id": 41, "more": "x" * (5 << 20)}})
+    with contextlib.closing(duckdb.connect(str(bench.path))):  # so the load of the 40 has to wait
+        target.send(plain(1, 40) + too_much + plain(42, 50))
+        time.sleep(1)
+    assert target.end() == 1
+    assert "Writing the spool in" in target.log
+    assert "File too large" in target.log
+    assert target.states == [0, 40]
+    assert bench.ids() == list(range(1, 41))
+    again = bench.start(batch_size_rows=40)
+    again.send(line(KEYLESS) + plain(41, 50))
+    assert again.end() == 0, again.log
+    assert bench.ids() == list(range(1, 51))
+
+
+def test_a_signal_ends_reading_in_the_middle_of_a_large_batch(bench: t.Any, tmp_path: pathlib.Path) -> None:
+    rows, number_of_rows = tmp_path / "rows.jsonl.gz", 3_000_000
+    with gzip.open(rows, "wb", compresslevel=1) as file:
+        for first in range(1, number_of_rows, 100_000):
+            file.write(b"".join(b'{"id":%d,"note":null}\n' % number for number in range(first, first + 100_000)))
+    batch = {
+        "type": "BATCH",
+        "stream": "calls",
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "manifest": [rows.as_uri()],
+    }
+    schema = {**KEYLESS, "key_properties": ["id"]}
+    target = bench.start(batch_size_rows=20_480)
+    target.send(line(schema) + plain(1, 10) + line(batch) + line({"type": "STATE", "value": {"last": number_of_rows}}))
+    target.wait_for(lambda: target.states == [10])
+    target.process.send_signal(signal.SIGTERM)
+    assert target.end(close=False) == 143, target.log
+    loaded = bench.ids()
+    assert loaded == list(range(1, len(loaded) + 1)), "whole loads, from the beginning on"
+    assert 10 < len(loaded) < number_of_rows
+    assert target.states == [10], "no STATE covers the half of a BATCH"
+    assert bench.summary()["streams"][0]["status"] == "incomplete"
