@@ -13,7 +13,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-from benchmarks.contenders.job import DATA, KEYS
+from benchmarks.contenders.job import DATA, KEYS, SCHEMAS
 from benchmarks.measure import ROOT
 
 
@@ -70,7 +70,9 @@ def _count_table(path: str, stream: str) -> tuple[int, int, int]:
     import duckdb  # noqa: PLC0415  # only as a program
 
     weight = "total_duration" if stream == "calls" else "json_array_length(participants)"
-    query = f'select count(*), count(distinct "{KEYS[stream]}"), sum({weight})::bigint from raw_comagic."{stream}"'  # noqa: S608  # our own names
+    query = (
+        f'select count(*), count(distinct "{KEYS[stream]}"), sum({weight})::bigint from {SCHEMAS[stream]}."{stream}"'  # noqa: S608  # our own names
+    )
     with duckdb.connect(path, read_only=True) as connection:
         return t.cast("tuple[int, int, int]", connection.execute(query).fetchone())
 

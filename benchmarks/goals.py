@@ -122,6 +122,8 @@ GOALS: t.Final = (
     Goal("slow vendor: share of the ideal time", 0.9, lambda all_: share_of_ideal(all_["latency"]["figures"])),
     Goal("few points: share that is used", 0.95, lambda all_: share_of_points(all_["budget"]["figures"])),
     Goal("few points: requests refused", 0, lambda all_: refusals(all_["budget"]["figures"]), at_most=True),
+    Goal("300 requests a minute: share that is used", 0.95, lambda all_: share_of_points(all_["rate"]["figures"])),
+    Goal("300 requests a minute: refused", 0, lambda all_: refusals(all_["rate"]["figures"]), at_most=True),
     Goal("growth, last two sizes: CPU a record, times the smaller", 1.1, linear, at_most=True),
     Goal("growth, last two sizes: memory, times the smaller", 1.1, flat, at_most=True),
 )  # fmt: skip

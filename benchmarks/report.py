@@ -6,7 +6,7 @@ import json
 import typing as t
 from pathlib import Path
 
-from benchmarks import chart, roster, tabling
+from benchmarks import chart, job_roster, roster, tabling
 from benchmarks.goals import GOALS, times_ours
 from benchmarks.measure import ROOT
 from benchmarks.scenarios import SCENARIOS
@@ -19,6 +19,7 @@ CHARTED: t.Final = {
     "calls": roster.EXTRACTION,
     "conversations": roster.EXTRACTION,
     "tables": roster.LOADING,
+    "jobs": job_roster.JOBS,
 }
 
 
@@ -84,7 +85,11 @@ def goals(scenarios: t.Mapping[str, t.Any]) -> str:
 def contenders() -> str:
     """Who takes part."""
     rows = []
-    for heading, group in (("extraction", roster.EXTRACTION), ("loading", roster.LOADING)):
+    for heading, group in (
+        ("extraction", roster.EXTRACTION),
+        ("loading", roster.LOADING),
+        ("jobs", job_roster.JOBS),
+    ):
         for each in group:
             source = f" ([source]({each.source}))" if each.source else ""
             rows.append([f"{heading}: {each.title}{source}", each.does, each.undone])

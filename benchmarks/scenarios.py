@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from benchmarks import roster, sizes
+from benchmarks import job_roster, roster, sizes
 from benchmarks.rounds import Figures, compare, prove
 from benchmarks.sizes import Sizes
 from benchmarks.starts import starts
@@ -63,6 +63,16 @@ def budget(size: Sizes) -> Figures:
     return compare(sizes.stingy(size.budget_slices), [roster.OUR_TAP], 1)
 
 
+def jobs(size: Sizes) -> Figures:
+    """Conversations through jobs into DuckDB."""
+    return compare(sizes.jobs(size.conversations), job_roster.JOBS, size.rounds, tables=True)
+
+
+def rate(size: Sizes) -> Figures:
+    """A vendor that allows so many requests a minute."""
+    return compare(sizes.counted(size.rate_days), [job_roster.OUR_TAP], 1)
+
+
 def growth(size: Sizes) -> Figures:
     """Ever more calls, to nowhere and into DuckDB."""
     return {
@@ -83,8 +93,10 @@ SCENARIOS: t.Final = (
     Scenario("calls", "Calls to /dev/null", calls),
     Scenario("conversations", "Nested conversations to /dev/null", conversations),
     Scenario("tables", "Calls into DuckDB", tables),
+    Scenario("jobs", "Conversations through jobs into DuckDB", jobs),
     Scenario("latency", "A slow vendor", latency),
     Scenario("budget", "A vendor with few points", budget),
+    Scenario("rate", "A vendor that counts requests", rate),
     Scenario("growth", "Growth", growth),
     Scenario("start", "Starting", start),
 )

@@ -26,6 +26,7 @@ class Sizes:
         budget_slices: slices of the vendor with few points.
         growth: calls of each step.
         starts: repetitions of each start.
+        rate_days: days, and so jobs, of the vendor that counts requests.
     """
 
     name: str
@@ -38,15 +39,16 @@ class Sizes:
     budget_slices: int
     growth: tuple[int, ...]
     starts: int
+    rate_days: int
 
 
 FULL: t.Final = Sizes(
-    "full", 3, 1, 336_000, 100_000, (168_000, 2_000_000), 1_000, 500, (10_000, 100_000, 1_000_000, 5_000_000), 9
+    "full", 3, 1, 336_000, 100_000, (168_000, 2_000_000), 1_000, 500, (10_000, 100_000, 1_000_000, 5_000_000), 9, 300
 )
 MEDIUM: t.Final = Sizes(
-    "medium", 2, 1, 84_000, 20_000, (84_000, 500_000), 300, 300, (10_000, 100_000, 200_000, 1_000_000), 5
+    "medium", 2, 1, 84_000, 20_000, (84_000, 500_000), 300, 300, (10_000, 100_000, 200_000, 1_000_000), 5, 150
 )
-QUICK: t.Final = Sizes("quick", 1, 1, 42_000, 5_000, (21_000,), 80, 60, (10_000, 40_000), 3)
+QUICK: t.Final = Sizes("quick", 1, 1, 42_000, 5_000, (21_000,), 80, 60, (10_000, 40_000), 3, 90)
 
 SIZES: t.Final = {size.name: size for size in (FULL, MEDIUM, QUICK)}
 
@@ -59,6 +61,22 @@ def calls(rows: int) -> Load:
 def conversations(rows: int) -> Load:
     """Conversations, a day a slice."""
     return Load("conversations", rows, days=max(1, round(rows / CONVERSATIONS_A_DAY)), slice_days=1, page_size=1_000)
+
+
+def jobs(rows: int) -> Load:
+    """The same through jobs of a week each."""
+    return dataclasses.replace(conversations(rows), slice_days=7, by_jobs=True)
+
+
+def counted(days: int) -> Load:
+    """A vendor that allows 300 requests a minute, as Genesys Cloud does, and has four requests a day to give.
+
+    Each day is a job: submitted, looked at, and read in two pages.
+    """
+    return Load(
+        "conversations", days * 48, days, slice_days=1, page_size=24, latency=0.02, limit=300, limit_seconds=60,
+        by_jobs=True,
+    )  # fmt: skip
 
 
 def slow(slices: int) -> Load:

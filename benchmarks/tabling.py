@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import typing as t
 
-from benchmarks import roster
+from benchmarks import job_roster, roster
 from benchmarks.goals import OURS, cpu, refusals, share_of_ideal, share_of_points, times_ours, vendor_time
 
 Figures = t.Mapping[str, t.Any]
 TITLES: t.Final = {
     group: {each.key: each.title for each in contenders}
-    for group, contenders in (("extraction", roster.EXTRACTION), ("loading", roster.LOADING))
+    for group, contenders in (
+        ("extraction", roster.EXTRACTION),
+        ("loading", roster.LOADING),
+        ("jobs", job_roster.JOBS),
+    )
 }
 
 
@@ -82,6 +86,14 @@ def _rows(measured: Figures, wanted: int) -> str:
     return f"**{thousands(wrong[0]['count'])}, {thousands(wrong[0]['keys'])} keys**"
 
 
+def jobs(figures: Figures) -> str:
+    """Conversations through jobs."""
+    load = figures["load"]
+    told = f"{thousands(load['rows'])} conversations, jobs of {load['slice_days']} days, pages of "
+    told += f"{thousands(load['page_size'])}. {_runs(figures)}"
+    return f"{told}\n\n{_compared(figures, 'jobs', with_rows=True)}"
+
+
 def latency(figures: Figures) -> str:
     """A slow vendor."""
     rows = []
@@ -108,6 +120,18 @@ def budget(figures: Figures) -> str:
         f"{share_of_points(figures):.1%} of the points used in all buckets but the last, "
         f"{refusals(figures):.0f} refused, "
         f"{run['wall']:.1f} s."
+    )
+
+
+def rate(figures: Figures) -> str:
+    """Requests that are counted."""
+    load = figures["load"]
+    (run,) = figures["contenders"][OURS]["runs"]
+    return (
+        f"{load['days']} jobs, {run['served']['requests']} requests, {load['limit']} allowed in "
+        f"{load['limit_seconds']} s: "
+        f"{share_of_points(figures):.1%} of those allowed were made in all windows but the last, "
+        f"{refusals(figures):.0f} refused, {run['wall']:.1f} s."
     )
 
 
@@ -141,8 +165,10 @@ TABLES: t.Final[dict[str, t.Callable[[Figures], str]]] = {
     "calls": extraction,
     "conversations": extraction,
     "tables": tables,
+    "jobs": jobs,
     "latency": latency,
     "budget": budget,
+    "rate": rate,
     "growth": growth,
     "start": start,
 }

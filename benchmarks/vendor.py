@@ -32,6 +32,7 @@ class Load:
         latency: seconds before each answer.
         limit: points of a bucket, 0 without end.
         limit_seconds: how long a bucket lasts.
+        by_jobs: whether conversations are read through jobs.
     """
 
     stream: Stream
@@ -43,6 +44,7 @@ class Load:
     latency: float = 0.0
     limit: int = 0
     limit_seconds: int = 60
+    by_jobs: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +89,7 @@ def serving(load: Load) -> t.Iterator[Vendor]:
         stdin, stdout = t.cast("t.IO[str]", process.stdin), t.cast("t.IO[str]", process.stdout)
         try:
             addresses = json.loads(stdout.readline())
-            yield Vendor(_job(load, addresses[load.stream]), addresses["statistics"])
+            yield Vendor(_job(load, addresses["jobs" if load.by_jobs else load.stream]), addresses["statistics"])
         finally:
             stdin.close()  # it ends when nobody holds its standard input
 

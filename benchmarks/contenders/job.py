@@ -11,6 +11,8 @@ from pathlib import Path
 DATA: t.Final = Path(__file__).resolve().parent.parent / "data"
 TOKEN: t.Final = "benchmark"  # noqa: S105  # anyone may have it
 KEYS: t.Final = {"calls": "id", "conversations": "conversationId"}
+SCHEMAS: t.Final = {"calls": "raw_comagic", "conversations": "raw_genesys"}
+"""Where our loader lands each stream."""
 TIMES: t.Final = {"calls": "start_time", "conversations": "conversationStart"}
 
 Window = tuple[dt.date, dt.date]
@@ -23,7 +25,7 @@ class Job:
 
     Attributes:
         stream: `calls` or `conversations`.
-        url: the endpoint.
+        url: the endpoint; where conversations are read through jobs, what login and API have in common.
         start: first day, ISO.
         end: the day after the last.
         slice_days: days of a window.

@@ -12,7 +12,7 @@ import sys
 import threading
 import typing as t
 
-from benchmarks.server import comagic, genesys
+from benchmarks.server import comagic, genesys, genesys_jobs
 from benchmarks.server.budget import Budget
 from benchmarks.server.rows import Span, calls, conversations
 from benchmarks.server.store import Store
@@ -28,9 +28,11 @@ def make_vendor(wanted: t.Mapping[str, t.Any]) -> Vendor:
     """
     day, days = dt.date.fromisoformat(wanted["first_day"]), wanted["days"]
     budget = Budget(wanted.get("limit", 0), wanted.get("limit_seconds", 60))
+    details = Store(conversations(Span(wanted.get("conversations", 0), day, days)))
     return Vendor(
         comagic.Comagic(Store(calls(Span(wanted.get("calls", 0), day, days))), budget),
-        genesys.Genesys(Store(conversations(Span(wanted.get("conversations", 0), day, days)))),
+        genesys.Genesys(details),
+        genesys_jobs.GenesysJobs(details, budget),
         budget,
         wanted.get("latency", 0.0),
     )
@@ -41,7 +43,11 @@ def main(arguments: t.Sequence[str]) -> int:
     server = Server(make_vendor(json.loads(arguments[0])))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     root = f"http://127.0.0.1:{server.server_port}"
-    addresses = {"calls": root + comagic.PATH, "conversations": root + genesys.PATH}
+    addresses = {
+        "calls": root + comagic.PATH,
+        "conversations": root + genesys.PATH,
+        "jobs": root + genesys_jobs.ROOT,
+    }
     sys.stdout.write(json.dumps({**addresses, "statistics": root + STATISTICS_PATH}) + "\n")
     sys.stdout.flush()
     sys.stdin.read()

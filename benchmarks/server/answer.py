@@ -18,12 +18,18 @@ class Answer:
         rows: where the rows lie, if there are any.
         after: bytes behind the rows.
         status: the HTTP status.
+        headers: beside those that every answer has.
     """
 
     before: bytes
     rows: Extent | None = None
     after: bytes = b""
     status: int = 200
+    headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def under(self, headers: t.Mapping[str, str]) -> Answer:
+        """The same with headers."""
+        return dataclasses.replace(self, headers=headers)
 
     @property
     def length(self) -> int:

@@ -26,12 +26,22 @@ class Genesys:
     def answer(self, query: str) -> Answer:
         """Answer `interval=<iso>/<iso>&pageNumber=<from 1>&pageSize=<rows>`; the interval's end is not part of it."""
         given = dict(urllib.parse.parse_qsl(query, strict_parsing=True))
-        first, last = (_second(moment) for moment in given["interval"].split("/"))
+        first, last = seconds_of(given["interval"])
         size, number = int(given["pageSize"]), int(given["pageNumber"])
-        found = self._conversations.find(first, last - 1)
+        found = self._conversations.find(first, last)
         rows = found[(number - 1) * size : number * size]
         tail = b'],"totalHits":%d}' % len(found)
         return Answer(b'{"conversations":[', self._conversations.extent(rows), tail)
+
+
+def seconds_of(interval: str) -> tuple[int, int]:
+    """The first and the last second of an interval; its end is not part of it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    start, end = interval.split("/")
+    return _second(start), _second(end) - 1
 
 
 def _second(text: str) -> int:

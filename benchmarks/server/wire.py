@@ -11,7 +11,7 @@ import threading
 import time
 import typing as t
 
-from benchmarks.server import comagic, genesys
+from benchmarks.server import comagic, genesys, genesys_jobs
 from benchmarks.server.answer import Answer, document
 from benchmarks.server.budget import Budget
 from benchmarks.server.store import Extent
@@ -20,20 +20,27 @@ STATISTICS_PATH: t.Final = "/statistics"
 
 
 class Vendor:
-    """Both endpoints and what they saw.
+    """All endpoints and what they saw.
 
     Args:
         calls: CoMagic's endpoint.
         conversations: Genesys's endpoint.
+        jobs: Genesys's jobs.
         budget: the points.
         latency: seconds that every answer takes before its first byte.
     """
 
     def __init__(
-        self, calls: comagic.Comagic, conversations: genesys.Genesys, budget: Budget, latency: float = 0.0
+        self,
+        calls: comagic.Comagic,
+        conversations: genesys.Genesys,
+        jobs: genesys_jobs.GenesysJobs,
+        budget: Budget,
+        latency: float = 0.0,
     ) -> None:
         self._calls = calls
         self._conversations = conversations
+        self._jobs = jobs
         self._budget = budget
         self._latency = latency
         self._lock = threading.Lock()
@@ -75,6 +82,8 @@ class Vendor:
             return self._calls.answer(body)
         if where == genesys.PATH:
             return self._conversations.answer(query)
+        if self._jobs.serves(where):
+            return self._jobs.answer(where, query, body)
         return document({"error": f"nothing is served at {where}"}, 404)
 
 
@@ -86,14 +95,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:  # the name that http.server calls
-        """Conversations, and the statistics."""
+        """Conversations, states and results of jobs, and the statistics."""
         if self.path == STATISTICS_PATH:
             self._send(document(self.server.vendor.statistics()))
         else:
             self._send(self.server.vendor.answer(self.path, b""))
 
     def do_POST(self) -> None:  # as above
-        """Calls."""
+        """Calls, and submissions of jobs."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self._send(self.server.vendor.answer(self.path, body))
 
@@ -102,8 +111,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             f"HTTP/1.1 {answer.status} {http.HTTPStatus(answer.status).phrase}\r\n"
             f"Date: {self.date_time_string()}\r\n"
             "Content-Type: application/json\r\n"
-            f"Content-Length: {answer.length}\r\n\r\n"
+            f"Content-Length: {answer.length}\r\n"
         )
+        head += "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items()) + "\r\n"
         # More follows at once: the kernel need not send the head as a packet of its own.
         self.connection.sendall(head.encode() + answer.before, socket.MSG_MORE if answer.after else 0)
         if answer.rows:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tap_comagic.tap import TapComagic
 
-from benchmarks import chart, goals, report
+from benchmarks import chart, goals, report, tabling
 from benchmarks.__main__ import FIGURES
 from benchmarks.contenders.job import Job
 from benchmarks.measure import ROOT, Command, ContenderError, run
@@ -73,6 +73,19 @@ def test_the_ideal_is_the_vendors_time_or_ones_own(cpu: float, share: float) -> 
 def test_points_of_the_last_bucket_are_not_expected_to_be_used_up() -> None:
     ours = measured(1, 1, points=[100, 96, 4])
     assert goals.share_of_points({"load": {"limit": 100}, "contenders": {"ours": ours}}) == 0.98
+
+
+def test_requests_that_are_counted_are_told_in_a_sentence() -> None:
+    run_ = {"wall": 61.25, "served": {"requests": 400, "refused": 0, "points": [297, 102]}}
+    load = {"days": 90, "limit": 300, "limit_seconds": 60}
+    figures = {"load": load, "contenders": {"ours": {"median": {}, "runs": [run_]}}}
+    assert tabling.rate(figures) == (
+        "90 jobs, 400 requests, 300 allowed in 60 s: 99.0% of those allowed were made in all windows but the last, "
+        "0 refused, 61.2 s."
+    )
+    verdicts = {goal.text: goal.verdict({"rate": {"figures": figures}}) for goal in goals.GOALS}
+    assert verdicts["300 requests a minute: share that is used"] == (0.99, True)
+    assert verdicts["300 requests a minute: refused"] == (0, True)
 
 
 def test_goals_say_whether_they_are_reached() -> None:

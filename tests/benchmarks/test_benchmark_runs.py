@@ -12,13 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks import counting, roster
+from benchmarks import counting, job_roster, roster, sizes, tabling
 from benchmarks.measure import run
 from benchmarks.rounds import LostRowsError, compare, prove
 from benchmarks.vendor import Load, serving
 
 CALLS = Load("calls", rows=600, days=3, slice_days=2, page_size=150)
 CONVERSATIONS = Load("conversations", rows=60, days=3, slice_days=1, page_size=7)
+BY_JOBS = Load("conversations", rows=60, days=3, slice_days=1, page_size=7, by_jobs=True)
 FLOOR = dataclasses.replace(roster.FLOOR, prepare=roster.floor("workspace"))
 
 
@@ -92,6 +93,37 @@ def test_tables_are_counted_after_every_run() -> None:
     assert set(run_["parts"]) == {"tap", "target"}
 
 
+PLAIN_BY_JOBS = dataclasses.replace(job_roster.PLAIN_PAIR, prepare=job_roster.plain_tap("workspace"))
+
+
+@pytest.mark.parametrize("contender", [job_roster.OUR_TAP, PLAIN_BY_JOBS], ids=lambda each: each.key)
+def test_conversations_through_jobs_are_those_of_the_unchecked_loop(
+    contender: roster.Contender, tmp_path: Path
+) -> None:
+    found, floor = records(contender, BY_JOBS, tmp_path), records(FLOOR, CONVERSATIONS, tmp_path)
+    assert len(found) == 60
+    by_id = {row["conversationId"]: moments(row) for row in found}
+    assert by_id == {row["conversationId"]: moments(row) for row in floor}
+
+
+def test_conversations_through_jobs_are_counted_in_their_table() -> None:
+    figures = compare(BY_JOBS, [job_roster.OUR_PAIR], 1, tables=True)
+    (run_,) = figures["contenders"]["ours"]["runs"]
+    assert run_["loaded"] == {"count": 60, "keys": 60, "weight": 300}
+    # three jobs, each submitted, looked at and read in three pages, their token and their watermark
+    assert run_["served"]["requests"] == 17
+    assert tabling.jobs(figures).splitlines()[0] == "60 conversations, jobs of 1 days, pages of 7. One run each."
+    assert tabling.jobs(figures).splitlines()[-1].startswith("| **tap-genesys, our target-duckdb** | 1.00 |")
+
+
+def test_our_tap_keeps_to_the_requests_that_are_allowed() -> None:
+    load = dataclasses.replace(sizes.counted(5), limit=10, limit_seconds=3, latency=0.0)
+    (run_,) = compare(load, [job_roster.OUR_TAP], 1)["contenders"]["ours"]["runs"]
+    assert (run_["served"]["refused"], sum(run_["served"]["points"])) == (0, 21)
+    assert run_["served"]["points"][0] == 10
+    assert run_["served"]["rows"] == 5 * 48
+
+
 def test_a_table_that_lacks_rows_ends_the_benchmark() -> None:
     def forgetful(job: t.Any, folder: Path) -> t.Any:
         return roster.our_pair(dataclasses.replace(job, end="2024-01-03"), folder)
@@ -103,9 +135,9 @@ def test_a_table_that_lacks_rows_ends_the_benchmark() -> None:
 def test_conversations_in_a_table_are_weighed_by_their_participants(tmp_path: Path) -> None:
     database = tmp_path / "x.duckdb"
     with duckdb.connect(str(database)) as connection:
-        connection.execute("create schema raw_comagic")
+        connection.execute("create schema raw_genesys")
         connection.execute(
-            """create table raw_comagic.conversations as select * from
+            """create table raw_genesys.conversations as select * from
             (values ('a', '[{}, {}]'::json), ('b', '[{}]'::json), ('b', '[]'::json))
             t("conversationId", participants)"""
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import email.message
 import json
 import typing as t
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -11,6 +13,7 @@ import pytest
 
 from benchmarks.contenders.job import Job
 from benchmarks.server.comagic import call_fields
+from benchmarks.server.genesys import PATH
 from benchmarks.vendor import Load, Vendor, serving
 
 CALLS = Load("calls", rows=600, days=3, slice_days=2, page_size=150)
@@ -81,3 +84,72 @@ def test_conversations_come_by_interval_and_page() -> None:
     assert [(len(page["conversations"]), page["totalHits"]) for page in pages] == [(20, 24), (4, 24)]
     assert pages[1]["conversations"][-1]["conversationStart"].startswith("2024-01-02T23:")
     assert len(json.dumps(pages[0]["conversations"][0], separators=(",", ":"))) > 6_000
+
+
+BY_JOBS = Load("conversations", 48, 2, 1, 20, by_jobs=True)
+JOBS = PATH.removeprefix("/genesys") + "/jobs"
+DAYS = "2024-01-01T00:00:00.000Z/2024-01-02T00:00:00.000Z"
+
+
+def refused(url: str, body: bytes | None = None) -> tuple[int, str, email.message.Message]:
+    """Status, code and headers of an answer that must be an error."""
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        ask(url, body)
+    with caught.value as error:
+        return error.code, json.load(error)["code"], error.headers
+
+
+def submission(interval: str = DAYS) -> bytes:
+    return json.dumps({"interval": interval}).encode()
+
+
+def test_a_job_is_submitted_looked_at_and_read_by_cursor() -> None:
+    with serving(BY_JOBS) as vendor, vendor.watched() as seen:
+        root = vendor.job.url
+        assert ask(f"{root}/oauth/token", b"grant_type=client_credentials")["expires_in"] == 86_399
+        assert ask(f"{root}{JOBS}/availability") == {"dataAvailabilityDate": "2030-01-01T00:00:00.000Z"}
+        job = f"{root}{JOBS}/{ask(root + JOBS, submission())['jobId']}"
+        assert ask(job) == {"state": "FULFILLED"}
+        pages = [ask(f"{job}/results?pageSize=10{cursor}") for cursor in ("", "&cursor=10", "&cursor=20")]
+    assert [page.get("cursor") for page in pages] == ["10", "20", None]
+    assert [len(page["conversations"]) for page in pages] == [10, 10, 4]
+    rows = [row["conversationId"][-12:] for page in pages for row in page["conversations"]]
+    assert rows == [f"{number:012x}" for number in range(24)]
+    assert seen == {"requests": 7, "rows": 24, "refused": 0, "most_at_once": 1, "points": [6]}  # the token costs none
+
+
+def test_what_jobs_refuse() -> None:
+    with serving(BY_JOBS) as vendor:
+        root = vendor.job.url + JOBS
+        job = f"{root}/{ask(root, submission())['jobId']}"
+        wrong = [
+            refused(root, b"{}"),
+            refused(root, submission("2024-01-01")),
+            refused(f"{root}/job-9"),
+            refused(f"{root}/job-9/results"),
+            refused(f"{job}/results?pageSize=10001"),
+            refused(f"{job}/results?cursor=25"),
+        ]
+    assert [(status, code) for status, code, _ in wrong] == [
+        (400, "bad.request"),
+        (400, "bad.request"),
+        (404, "not.found"),
+        (404, "not.found"),
+        (400, "invalid.value"),
+        (400, "invalid.value"),
+    ]
+
+
+def test_requests_are_counted_and_refused_in_the_vendors_words() -> None:
+    load = Load("conversations", 48, 2, 1, 20, limit=2, limit_seconds=60, by_jobs=True)
+    with serving(load) as vendor, vendor.watched() as seen:
+        url = f"{vendor.job.url}{JOBS}/availability"
+        with urllib.request.urlopen(url) as answer:  # noqa: S310  # our own server's address
+            counted = [answer.headers[f"inin-ratelimit-{name}"] for name in ("count", "allowed", "reset")]
+        assert counted == ["1", "2", "60"]
+        ask(url)
+        status, code, headers = refused(url)
+    assert (status, code, headers["inin-ratelimit-count"]) == (429, "too.many.requests", "2")
+    assert 58 <= int(headers["Retry-After"]) <= 60
+    assert headers["Retry-After"] == headers["inin-ratelimit-reset"]
+    assert (seen["refused"], seen["points"]) == (1, [2])
