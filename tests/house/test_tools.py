@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import tomllib
 import typing as t
 from pathlib import Path
@@ -160,3 +161,11 @@ def test_no_folder_of_tests_is_left_out() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
     folders = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("[!.]*/**/test_*.py")}
     assert sorted(declared["testpaths"]) == sorted(folders)
+
+
+@pytest.mark.parametrize("module", ["singer_sdk", "sandbox", "tap_comagic"])
+def test_what_the_tests_start_is_compiled_already(module: str) -> None:
+    found = importlib.util.find_spec(module)
+    assert found is not None
+    assert found.cached is not None
+    assert Path(found.cached).is_file()
