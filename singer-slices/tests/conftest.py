@@ -37,3 +37,17 @@ def _signals() -> t.Iterator[None]:
 def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test begins without secrets."""
     monkeypatch.setattr(redactor, "_spellings", [])
+
+
+@pytest.fixture
+def deadline() -> t.Iterator[None]:
+    """A hang is a failure, not a lost build."""
+
+    def too_late(signum: int, frame: t.Any) -> None:
+        raise TimeoutError("the test hangs")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, 60)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)

@@ -45,3 +45,60 @@ sessions as {{ inlined() }} (
     post_hook="{{ delete_outdated(this, ref('stg_genesys_conversations_v1'), 'conversation_key', 'loaded_at') }}",
   ) }}
 {%- endmacro %}
+
+
+{#
+  The questions of a form or of an evaluation as common table expressions, the last of them `every`: one row a question, and
+  one for each option of a multiple-select question, which is a question of its own to the vendor and follows its
+  `parent_question_id` with an `option_number`.
+
+  relation: what holds the questions; `keep` names those of its columns that are kept.
+  questions: its JSON column with an array of them.
+  options: the member of a question that holds its options.
+  id: the member that identifies a question.
+  members: type -> names of other members, separated by white space.
+#}
+{% macro genesys_questions(relation, questions, options, id, members, keep) -%}
+  {%- set with_options = dict(members, json=(members.get('json', '') ~ ' ' ~ options)) -%}
+  questions as (
+
+    {{ unfolded(relation, questions, with_options, keep) | indent(4) }}
+
+),
+
+named as (
+
+    select
+        *,
+        {{ id }} as parent_question_id,
+        position as question_number
+    from questions
+
+),
+
+options as (
+
+    {{ unfolded('named', options, members, keep + ['parent_question_id', 'question_number']) | indent(4) }}
+
+),
+
+every as (
+
+    {%- for relation in ['questions', 'options'] %}
+    {%- set is_option = relation == 'options' %}
+    select
+        {{ keep | join(', ') }},
+        {{ 'parent_question_id' if is_option else 'cast(null as varchar)' }} as parent_question_id,
+        {{ 'question_number' if is_option else 'position' }} as question_number,
+        {{ 'position' if is_option else 'cast(null as bigint)' }} as option_number,
+        {%- for names in members.values() %}
+        {{ names.split() | join(', ') }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from {{ relation }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+
+)
+{%- endmacro %}

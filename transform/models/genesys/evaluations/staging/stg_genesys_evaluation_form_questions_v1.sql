@@ -32,51 +32,7 @@ named_groups as (
 
 ),
 
-questions as (
-
-    {{ unfolded('named_groups', 'questions', {
-        'json': members['json'] ~ ' multipleSelectOptionQuestions',
-        'varchar': members['varchar'],
-        'boolean': members['boolean'],
-    }, keep_group) | indent(4) }}
-
-),
-
-named as (
-
-    select
-        *,
-        id as parent_question_id,
-        position as question_number
-    from questions
-
-),
-
-options as (
-
-    {{ unfolded('named', 'multipleSelectOptionQuestions', members, keep_group + ['parent_question_id', 'question_number']) | indent(4) }}
-
-),
-
-every as (
-
-    {%- for relation in ['questions', 'options'] %}
-    {%- set is_option = relation == 'options' %}
-    select
-        {{ keep_group | join(', ') }},
-        {{ 'parent_question_id' if is_option else 'cast(null as varchar)' }} as parent_question_id,
-        {{ 'question_number' if is_option else 'position' }} as question_number,
-        {{ 'position' if is_option else 'cast(null as bigint)' }} as option_number,
-        {%- for names in members.values() %}
-        {{ names.split() | join(', ') }}{% if not loop.last %},{% endif %}
-        {%- endfor %}
-    from {{ relation }}
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {%- endfor %}
-
-),
+{{ genesys_questions('named_groups', 'questions', 'multipleSelectOptionQuestions', 'id', members, keep_group) }},
 
 answers as (
 

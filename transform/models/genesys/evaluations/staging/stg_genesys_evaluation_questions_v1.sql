@@ -11,47 +11,9 @@
 
 with question_groups as (select * from {{ ref('stg_genesys_evaluation_question_groups_v1') }}),
 
-questions as (
-
-    {{ unfolded('question_groups', 'question_scores', dict(members, json='multipleSelectQuestionOptionScores'), keep) | indent(4) }}
-
-),
-
-named as (
-
-    select
-        *,
-        questionId as parent_question_id,
-        position as question_number
-    from questions
-
-),
-
-options as (
-
-    {{ unfolded('named', 'multipleSelectQuestionOptionScores', members, keep + ['parent_question_id', 'question_number']) | indent(4) }}
-
-),
-
-every as (
-
-    {%- for relation in ['questions', 'options'] %}
-    {%- set is_option = relation == 'options' %}
-    select
-        {{ keep | join(', ') }},
-        {{ 'parent_question_id' if is_option else 'cast(null as varchar)' }} as parent_question_id,
-        {{ 'question_number' if is_option else 'position' }} as question_number,
-        {{ 'position' if is_option else 'cast(null as bigint)' }} as option_number,
-        {%- for names in members.values() %}
-        {{ names.split() | join(', ') }}{% if not loop.last %},{% endif %}
-        {%- endfor %}
-    from {{ relation }}
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {%- endfor %}
-
-)
+{{ genesys_questions(
+    'question_groups', 'question_scores', 'multipleSelectQuestionOptionScores', 'questionId', members, keep,
+) }}
 
 select
     {{ merge_key(['evaluation_key', 'questionId']) }} as evaluation_question_key,
