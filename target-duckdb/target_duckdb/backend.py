@@ -15,6 +15,7 @@ from singer_spool import Backend, Batch, LoadError, StreamSpec
 
 from target_duckdb.canonical import CanonicalColumns
 from target_duckdb.diagnosis import outgrown, unexplained, unfit_value, unreadable_record
+from target_duckdb.exact import ExactBatch, keep_exact
 from target_duckdb.names import TableName, table_name
 from target_duckdb.nested import check_nested
 from target_duckdb.sampling import report_sample
@@ -74,6 +75,18 @@ class DuckDBBackend(Backend):
 
     def load(self, batches: Sequence[Batch]) -> None:
         """Load all batches in one transaction; a whole number beyond 64 bits widens its column first."""
+        made: list[tuple[ExactBatch, Batch]] = []
+        try:
+            for batch in batches:
+                exact = keep_exact(batch, self._tables[batch.spec.name])
+                made.append((exact, batch))
+                self._tables[batch.spec.name] = self._tables[batch.spec.name].with_beside(exact.beside)
+            self._load([exact.batch for exact, _ in made])
+        finally:
+            for exact, batch in made:
+                exact.remove(batch)
+
+    def _load(self, batches: Sequence[Batch]) -> None:
         unknown = {batch.spec.name: check_nested(batch, self._tables[batch.spec.name]) for batch in batches}
         for batch in batches:
             if (batch.spec.name, batch.spec.version) not in self._sampled:
@@ -86,6 +99,8 @@ class DuckDBBackend(Backend):
         while (failure := self._try_load(batches, typed)) is not None:
             self._mend_or_raise(*failure, typed)
         for stream, found in unknown.items():
+            for column in self._tables[stream].read:
+                found.pop(column.beside or "", None)
             self._unknown.setdefault(stream, UnknownFields(stream)).add(found)
 
     def _try_load(

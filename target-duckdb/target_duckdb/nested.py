@@ -79,21 +79,21 @@ def _unfit_items(value: t.Any, schema: Schema, path: str, unknown: collections.C
         yield path
         return
     for place, item in enumerate(value):
-        yield from unfit(item, _only(schema)["items"], f"{path}[{place}]", unknown)
+        yield from unfit(item, only(schema)["items"], f"{path}[{place}]", unknown)
 
 
 def _unfit_members(value: t.Any, schema: Schema, path: str, unknown: collections.Counter[str]) -> Iterator[str]:
     if not isinstance(value, dict):
         yield path
         return
-    members = _only(schema)["properties"]
+    members = only(schema)["properties"]
     if value.keys() - members.keys():
         unknown.update(f"{_PLACE.sub('[]', path)}.{name}" for name in value if name not in members)
     for name, member in members.items():
         yield from unfit(value.get(name), member, f"{path}.{name}", unknown)
 
 
-def _only(schema: Schema) -> Schema:
+def only(schema: Schema) -> Schema:
     """The schema itself, or its one alternative beside null."""
     for keyword in ("anyOf", "oneOf", "allOf"):
         for option in schema.get(keyword, ()):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import typing as t
+from collections.abc import Mapping
 
 import duckdb
 from singer_spool import LoadError, StreamSpec
@@ -43,12 +44,14 @@ class Column:
         declared: The type that the SCHEMA asks for.
         type: The type that the table has, which holds every value of the declared one.
         schema: The field's JSON Schema.
+        beside: For a JSON column, the field that in this load holds the text of values with long numbers.
     """
 
     name: str
     declared: str
     type: str
     schema: Schema
+    beside: str | None = None
 
     @property
     def whole(self) -> bool:
@@ -58,7 +61,8 @@ class Column:
     @property
     def checked(self) -> str:
         """SQL for the column's value, an error where it does not fit."""
-        return checked(quoted(self.name), self.type, whole=self.whole)
+        value = checked(quoted(self.name), self.type, whole=self.whole)
+        return value if self.beside is None else f"coalesce(CAST({quoted(self.beside)} AS JSON), {value})"
 
     @property
     def fitted(self) -> str:
@@ -71,7 +75,8 @@ class Column:
         Args:
             typed: With its own type; else as text, so that no value is converted unseen.
         """
-        return f"{literal(self.name)}: {literal(self.type if typed else read_type(self.type))}"
+        own = f"{literal(self.name)}: {literal(self.type if typed else read_type(self.type))}"
+        return own if self.beside is None else f"{own}, {literal(self.beside)}: 'VARCHAR'"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,6 +114,11 @@ class Table:
     def with_type(self, name: str, sql_type: str) -> Table:
         """The same table with another type for one column."""
         columns = (dataclasses.replace(c, type=sql_type) if c.name == name else c for c in self.columns)
+        return dataclasses.replace(self, columns=tuple(columns))
+
+    def with_beside(self, fields: Mapping[str, str]) -> Table:
+        """The same table, reading for some columns another field as well: see `Column.beside`."""
+        columns = (dataclasses.replace(column, beside=fields.get(column.name)) for column in self.columns)
         return dataclasses.replace(self, columns=tuple(columns))
 
 
