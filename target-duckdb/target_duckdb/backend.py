@@ -8,14 +8,16 @@ import dataclasses
 import datetime as dt
 import logging
 import typing as t
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import duckdb
 from singer_spool import Backend, Batch, LoadError, StreamSpec
 
-from target_duckdb.canonical import CanonicalColumns
+from target_duckdb.canonical import CanonicalColumns, chunks
 from target_duckdb.diagnosis import outgrown, unexplained, unfit_value, unreadable_record
-from target_duckdb.exact import ExactBatch, keep_exact
+from target_duckdb.exact import LongNumberWatch, keep_exact
 from target_duckdb.names import TableName, table_name
 from target_duckdb.nested import check_nested
 from target_duckdb.sampling import report_sample
@@ -47,6 +49,21 @@ class Options:
     process_versions: bool = True
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Load:
+    """A batch that has been looked at.
+
+    Attributes:
+        batch: The records.
+        typed: Columns that DuckDB may read with their own types.
+        unknown: How often each field came that has no column.
+    """
+
+    batch: Batch
+    typed: frozenset[str]
+    unknown: Counter[str]
+
+
 class DuckDBBackend(Backend):
     """Loads into one DuckDB file."""
 
@@ -75,33 +92,48 @@ class DuckDBBackend(Backend):
 
     def load(self, batches: Sequence[Batch]) -> None:
         """Load all batches in one transaction; a whole number beyond 64 bits widens its column first."""
-        made: list[tuple[ExactBatch, Batch]] = []
+        made: list[Path] = []
         try:
-            for batch in batches:
-                exact = keep_exact(batch, self._tables[batch.spec.name])
-                made.append((exact, batch))
-                self._tables[batch.spec.name] = self._tables[batch.spec.name].with_beside(exact.beside)
-            self._load([exact.batch for exact, _ in made])
+            self._load([self._looked_at(batch, made) for batch in batches])
         finally:
-            for exact, batch in made:
-                exact.remove(batch)
+            for path in made:
+                path.unlink(missing_ok=True)
 
-    def _load(self, batches: Sequence[Batch]) -> None:
-        unknown = {batch.spec.name: check_nested(batch, self._tables[batch.spec.name]) for batch in batches}
+    def _looked_at(self, batch: Batch, made: list[Path]) -> _Load:
+        """Look at every record: which columns are what they should be, what has no column, which numbers are long.
+
+        Args:
+            batch: The records.
+            made: Where to note a file that has to be deleted after the load.
+        """
+        stream = batch.spec.name
+        unknown: Counter[str] = Counter()
+        watch = LongNumberWatch()
+        canonical = self._canonical[stream]
+        typed = canonical.of(watch.through(chunks(batch.path)), unknown)
+        beside: Mapping[str, str] = {}
+        if watch.found:
+            exact = keep_exact(batch, self._tables[stream])
+            batch, beside, unknown = exact.batch, exact.beside, Counter()
+            made.append(batch.path)
+            typed = canonical.of(chunks(batch.path), unknown)
+            for field in beside.values():
+                del unknown[field]
+        self._tables[stream] = self._tables[stream].with_beside(beside)
+        return _Load(batch, typed, unknown + check_nested(batch, self._tables[stream]))
+
+    def _load(self, loads: Sequence[_Load]) -> None:
+        batches = [load.batch for load in loads]
         for batch in batches:
             if (batch.spec.name, batch.spec.version) not in self._sampled:
                 self._sampled.add((batch.spec.name, batch.spec.version))
                 report_sample(batch)
-        typed = {
-            batch.spec.name: self._canonical[batch.spec.name].of(batch.path, unknown[batch.spec.name])
-            for batch in batches
-        }
+        typed = {load.batch.spec.name: load.typed for load in loads}
         while (failure := self._try_load(batches, typed)) is not None:
             self._mend_or_raise(*failure, typed)
-        for stream, found in unknown.items():
-            for column in self._tables[stream].read:
-                found.pop(column.beside or "", None)
-            self._unknown.setdefault(stream, UnknownFields(stream)).add(found)
+        for load in loads:
+            stream = load.batch.spec.name
+            self._unknown.setdefault(stream, UnknownFields(stream)).add(load.unknown)
 
     def _try_load(
         self, batches: Sequence[Batch], typed: Mapping[str, frozenset[str]]

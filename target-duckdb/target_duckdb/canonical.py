@@ -52,40 +52,42 @@ class CanonicalColumns:
         self._names = [name for name in self._known if not _UNSPEAKABLE.search(name)]
         self._make_decoders()
 
-    def of(self, path: Path, unknown: collections.Counter[str]) -> frozenset[str]:
+    def of(self, pieces: Iterator[bytes], unknown: collections.Counter[str]) -> frozenset[str]:
         """Look at every record of a spool file.
 
         Args:
-            path: The file.
+            pieces: The file in pieces of whole lines; read to the end whatever they hold.
             unknown: Where to count fields that have no column.
 
         Returns:
             The names of the columns that may be read with their own types. None of a file that msgspec cannot read:
             DuckDB will say what is wrong with it.
         """
-        for chunk in chunks(path):
+        readable = True
+        for piece in pieces:
             try:
-                self._look(chunk, unknown)
+                if readable:
+                    self._look(piece, unknown)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                return frozenset()
-        return frozenset(self._types)
+                readable = False
+        return frozenset(self._types if readable else ())
 
-    def _look(self, chunk: bytes, unknown: collections.Counter[str]) -> None:
+    def _look(self, piece: bytes, unknown: collections.Counter[str]) -> None:
         complete = True
         while True:
             try:
-                (self._complete if complete else self._partial).decode_lines(chunk)
+                (self._complete if complete else self._partial).decode_lines(piece)
             except msgspec.ValidationError as error:
                 if complete and str(error).startswith(_UNKNOWN):
-                    self._count_unknown(chunk, unknown)
+                    self._count_unknown(piece, unknown)
                     complete = False
                 else:
                     self._give_up(error)
             else:
                 return
 
-    def _count_unknown(self, chunk: bytes, unknown: collections.Counter[str]) -> None:
-        for record in _fields.decode_lines(chunk):
+    def _count_unknown(self, piece: bytes, unknown: collections.Counter[str]) -> None:
+        for record in _fields.decode_lines(piece):
             if record.keys() - self._known:
                 unknown.update(name for name in record if name not in self._known)
 

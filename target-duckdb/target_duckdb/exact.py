@@ -14,13 +14,12 @@ import logging
 import re
 import typing as t
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 from singer_spool import Batch, LoadError
 
-from target_duckdb.canonical import chunks
 from target_duckdb.nested import only
 from target_duckdb.tables import Column, Table
 from target_duckdb.types import DOUBLE, JSON, Schema, column_type, is_nested
@@ -39,27 +38,37 @@ class ExactBatch:
     """A batch whose numbers all arrive as they are.
 
     Attributes:
-        batch: The batch given, or one with a file of its own.
+        batch: The records, in a file of its own.
         beside: Column of type JSON → field that holds the text of its value where the value's numbers are long.
     """
 
     batch: Batch
     beside: Mapping[str, str]
 
-    def remove(self, original: Batch) -> None:
-        """Delete the file if it is not the original's."""
-        if self.batch.path != original.path:
-            self.batch.path.unlink(missing_ok=True)
+
+class LongNumberWatch:
+    """Looks at what passes by on its way to another reader.
+
+    Attributes:
+        found: Whether there was a long number.
+    """
+
+    def __init__(self) -> None:
+        self.found = False
+
+    def through(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Hand on pieces of whole lines; looked at until a long number is found."""
+        for piece in pieces:
+            self.found = self.found or has_long_numbers(piece)
+            yield piece
 
 
 def keep_exact(batch: Batch, table: Table) -> ExactBatch:
-    """Write the lines with long numbers anew, if there are any.
+    """Write a batch anew, its lines with long numbers so that DuckDB keeps them.
 
     Raises:
         LoadError: The spool's disk is full.
     """
-    if not any(has_long_numbers(chunk) for chunk in chunks(batch.path)):
-        return ExactBatch(batch, {})
     writer = _LineWriter(table)
     path = batch.path.with_suffix(".exact")
     try:
