@@ -20,6 +20,10 @@ class Derived(t.Protocol):
     def field(self) -> str:
         """The vendor's field that it is made of."""
 
+    @property
+    def source(self) -> tuple[str, ...]:
+        """The path of the values that it holds: who hashes them there hashes them here as well."""
+
     def of(self, row: Row, zone: SourceZone) -> t.Any:
         """The field's value; null where there is nothing to make it of."""
 
@@ -33,6 +37,11 @@ class LocalDay:
     """
 
     field: str
+
+    @property
+    def source(self) -> tuple[str, ...]:
+        """The time."""
+        return (self.field,)
 
     def of(self, row: Row, zone: SourceZone) -> str | None:
         """`2026-03-01`, or None where there is no time."""
@@ -58,6 +67,11 @@ class PartList:
 
     field: str
     part: str
+
+    @property
+    def source(self) -> tuple[str, ...]:
+        """The objects' field."""
+        return (self.field, self.part)
 
     def of(self, row: Row, zone: SourceZone) -> list[t.Any] | None:
         """The values, in order; None where there is no list."""

@@ -9,6 +9,7 @@ import typing as t
 
 import msgspec
 
+from singer_slices.derived import Derived
 from singer_slices.records import Row
 
 HASHED = {"type": ["string", "null"], "description": "HMAC-SHA256 of the vendor's value, 64 hex digits."}
@@ -50,17 +51,43 @@ class FieldHasher:
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def paths_of(stream: str, streams: t.Collection[str], patterns: t.Iterable[str]) -> list[str]:
-    """The paths that `hash_fields` means for `stream`: `field`, `a.b` for every stream, `stream.field` for one."""
+def paths_of(
+    stream: str, streams: t.Collection[str], patterns: t.Iterable[str], has: t.Callable[[str], bool]
+) -> list[str]:
+    """The paths that `hash_fields` means for `stream`: `field`, `a.b` for every stream, `stream.field` for one.
+
+    Where a stream and a field bear one name, `name.part` means both: what is hashed too much can be told apart later,
+    what leaves in clear cannot be called back.
+
+    Args:
+        stream: whose paths are wanted.
+        streams: the names of all streams.
+        patterns: the setting.
+        has: whether the stream's schema has a path.
+
+    Returns:
+        Every path once.
+    """
     paths = []
     for pattern in patterns:
         first, _, rest = pattern.partition(".")
-        if rest and first in streams:
-            if first == stream:
-                paths.append(rest)
-        else:
+        names_a_stream = bool(rest) and first in streams
+        if names_a_stream and first == stream:
+            paths.append(rest)
+        if not names_a_stream or has(pattern):
             paths.append(pattern)
-    return paths
+    return list(dict.fromkeys(paths))
+
+
+def made_of(paths: t.Iterable[str], derived: t.Mapping[str, Derived]) -> list[str]:
+    """The derived fields that hold values which are hashed at `paths`, or parts of such values."""
+    hashed = [tuple(path.split(".")) for path in paths]
+    return [name for name, make in derived.items() if any(_overlap(path, make.source) for path in hashed)]
+
+
+def _overlap(path: t.Sequence[str], other: t.Sequence[str]) -> bool:
+    """Whether one path leads to the other, or through it."""
+    return all(step == other_step for step, other_step in zip(path, other, strict=False))
 
 
 def hashed_schema(schema: dict[str, t.Any], path: t.Sequence[str]) -> bool:
@@ -81,3 +108,8 @@ def hashed_schema(schema: dict[str, t.Any], path: t.Sequence[str]) -> bool:
     is_array = "array" in ([types] if isinstance(types, str) else types)
     properties[path[0]] = {**copy.deepcopy(field), "items": dict(HASHED)} if is_array else dict(HASHED)
     return True
+
+
+def has_path(schema: t.Mapping[str, t.Any], path: str) -> bool:
+    """Whether a schema has a field at a dotted path, which leads through lists as through objects."""
+    return hashed_schema(copy.deepcopy(dict(schema)), path.split("."))

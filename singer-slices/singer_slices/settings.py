@@ -193,8 +193,8 @@ def _record_settings() -> list[th.Property[t.Any]]:
             th.ArrayType(th.StringType),
             title="Hashed fields",
             description=(
-                "Fields to replace by their HMAC-SHA256: field, stream.field, or a dotted path into nested objects. "
-                "Needs hash_salt."
+                "Fields to replace by their HMAC-SHA256: field, stream.field, or a dotted path into nested objects; "
+                "fields that are made of them are hashed with them. Needs hash_salt."
             ),
         ),
         th.Property(

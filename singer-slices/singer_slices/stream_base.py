@@ -17,7 +17,7 @@ from singer_slices.batches import manifests, may_be_lines
 from singer_slices.delivery import Delivery
 from singer_slices.derived import Derived
 from singer_slices.errors import EngineError
-from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
+from singer_slices.hashing import FieldHasher, has_path, hashed_schema, made_of, paths_of
 from singer_slices.lines import Chunk
 from singer_slices.partition_run import PartitionRun
 from singer_slices.record_path import RecordPath, RowReader, may_be_typed
@@ -80,15 +80,21 @@ class EngineStream(SliceStateStream, abc.ABC):
     @classmethod
     def hashable(cls, config: t.Mapping[str, t.Any], streams: t.Collection[str]) -> tuple[set[str], list[str]]:
         """Which of `hash_fields` name a field of this stream, and which of those may not be hashed."""
-        schema = copy.deepcopy(cls.schema_of(config))
+        schema = cls.schema_of(config)
         matched: set[str] = set()
         refused = []
         for pattern in config.get("hash_fields") or ():
-            for path in paths_of(name_of(cls), streams, [pattern]):
-                if hashed_schema(schema, path.split(".")):
+            for path in cls._paths_of(streams, [pattern], schema):
+                if has_path(schema, path):
                     matched.add(pattern)
                     refused += [path] if path in cls.readable_fields() else []
         return matched, refused
+
+    @classmethod
+    def _paths_of(
+        cls, streams: t.Collection[str], patterns: t.Iterable[str], schema: t.Mapping[str, t.Any]
+    ) -> list[str]:
+        return paths_of(name_of(cls), streams, patterns, lambda path: has_path(schema, path))
 
     @classmethod
     def readable_fields(cls) -> tuple[str, ...]:
@@ -117,7 +123,7 @@ class EngineStream(SliceStateStream, abc.ABC):
         properties = schema.setdefault("properties", {})
         if tap.config.get("unknown_fields") == "keep":
             properties.setdefault(EXTRA, dict(_EXTRA_TYPE))
-        for path in self._hash_paths(tap):
+        for path in self._hash_paths:
             hashed_schema(schema, path.split("."))
         label = {ACCOUNT: dict(_ACCOUNT_TYPE)} if tap.config.get(ACCOUNT) else {}
         if added := {**label, **self.partition_fields(tap.config)}:
@@ -125,8 +131,13 @@ class EngineStream(SliceStateStream, abc.ABC):
             schema["required"] = [*added, *(name for name in schema.get("required", []) if name not in added)]
         return schema
 
-    def _hash_paths(self, tap: SlicedTap) -> list[str]:
-        return paths_of(self.name, tap.stream_names(), tap.config.get("hash_fields") or ())
+    @functools.cached_property
+    def _hash_paths(self) -> list[str]:
+        """What is hashed: the fields that the settings name, and those that are made of them."""
+        tap = self.engine_tap
+        patterns = tap.config.get("hash_fields") or ()
+        paths = self._paths_of(tap.stream_names(), patterns, self.schema_of(tap.config)) if patterns else []
+        return list(dict.fromkeys([*paths, *made_of(paths, self.derived)]))
 
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take selection and schema from a catalog; keys and what the settings add stay ours.
@@ -349,7 +360,7 @@ class EngineStream(SliceStateStream, abc.ABC):
     @property
     def hashed_fields(self) -> frozenset[str]:
         """The fields that are hashed, or of which parts are."""
-        return frozenset(path.partition(".")[0] for path in self._hash_paths(self.engine_tap))
+        return frozenset(path.partition(".")[0] for path in self._hash_paths)
 
     def hash(self, record: Row) -> None:
         """Hash what the settings name, in place."""
@@ -358,8 +369,7 @@ class EngineStream(SliceStateStream, abc.ABC):
 
     @functools.cached_property
     def _hasher(self) -> FieldHasher | None:
-        paths = self._hash_paths(self.engine_tap)
-        return FieldHasher(paths, self.config["hash_salt"]) if paths else None
+        return FieldHasher(self._hash_paths, self.config["hash_salt"]) if self._hash_paths else None
 
     def added_to(self, context: Context | None) -> Row:
         """What settings and partition put on every record; it wins over the vendor's fields of those names."""

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from singer_slices import RetryableError, SourceZone, decode
-from singer_slices.hashing import FieldHasher, hashed_schema, paths_of
+from singer_slices.derived import Derived, LocalDay, PartList
+from singer_slices.hashing import FieldHasher, hashed_schema, made_of, paths_of
 from singer_slices.records import RecordShaper, Row
 
 MOSCOW = SourceZone("Europe/Moscow")
@@ -290,5 +291,34 @@ def test_path_that_the_schema_lacks_is_told(path: str) -> None:
 
 def test_patterns_name_fields_streams_and_paths() -> None:
     patterns = ["phone", "calls.phone", "sites.name", "tags.name"]
-    assert paths_of("calls", ["calls", "sites"], patterns) == ["phone", "phone", "tags.name"]
-    assert paths_of("sites", ["calls", "sites"], patterns) == ["phone", "name", "tags.name"]
+    streams = ["calls", "sites"]
+    assert paths_of("calls", streams, patterns, lambda _: False) == ["phone", "tags.name"]
+    assert paths_of("sites", streams, patterns, lambda _: False) == ["phone", "name", "tags.name"]
+
+
+def test_a_name_of_stream_and_field_means_both() -> None:
+    def paths(stream: str, *has: str) -> list[str]:
+        return paths_of(stream, ["calls", "tags"], ["tags.name"], has.__contains__)
+
+    assert paths("calls", "tags.name") == ["tags.name"]
+    assert paths("tags", "name") == ["name"]
+    assert paths("calls") == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["tags.name"], ["names"]),
+        (["tags"], ["names", "kinds"]),
+        (["tags.kind.code"], ["kinds"]),
+        (["at"], ["day"]),
+        (["tag", "tags.number", "names"], []),
+    ],
+)
+def test_derived_fields_follow_what_they_are_made_of(paths: list[str], expected: list[str]) -> None:
+    derived: dict[str, Derived] = {
+        "names": PartList("tags", "name"),
+        "kinds": PartList("tags", "kind"),
+        "day": LocalDay("at"),
+    }
+    assert made_of(paths, derived) == expected

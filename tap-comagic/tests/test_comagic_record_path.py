@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import hashlib
+import hmac
 import json
 import typing as t
 from unittest import mock
@@ -96,6 +99,56 @@ def test_rows_in_another_form_are_repaired_on_both_paths(name: str, odd: Row, co
     assert typed == as_dicts
     assert typed[-1][field] not in (None, [], [{}], {})
     assert "secret" not in json.dumps(typed) or "hash_fields" not in config
+
+
+def read_tagged(asked: str) -> tuple[dict[int, Row], Row, Row]:
+    """Calls by their id, and SCHEMA's types of the tags and of their names, for `hash_fields`."""
+    tags = [{**TAG, "tag_name": name} for name in ("vip", None)]
+    calls: list[Row] = [
+        {"id": n, "start_time": f"{DAY} 10:00:00", "tags": each} for n, each in enumerate((tags, [], None))
+    ]
+
+    def answer(method: str, params: Row) -> Page:
+        rows = calls if method == "get.calls_report" and params["offset"] == 0 else []
+        return Page(json.loads(json.dumps(rows)), len(rows))
+
+    config: Row = {"start_date": DAY, "hash_fields": [asked], **HASH}
+    with time_machine.travel(NOW, tick=False):
+        done = sync(answer, "calls", **config)
+    assert done.exit_code == 0, done.summary
+    [schema] = [message["schema"] for message in done.messages if message["type"] == "SCHEMA"]
+    records = {record["id"]: record for record in done.records("calls")}
+    return records, schema["properties"]["tags"]["items"], schema["properties"]["tag_names"]["items"]
+
+
+def digest(text: str) -> str:
+    return hmac.new(HASH["hash_salt"].encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize("asked", ["tags.tag_name", "calls.tags.tag_name"])
+@pytest.mark.parametrize("typed", [True, False])
+def test_names_of_tags_are_hashed_with_the_tags(asked: str, typed: bool) -> None:
+    """`tags` is a stream as well; the field of the calls is meant all the same."""
+    seen = contextlib.nullcontext() if typed else mock.patch.object(EngineStream, "row_reader", return_value=None)
+    with seen:
+        records, tags, names = read_tagged(asked)
+    assert records[0]["tag_names"] == [digest("vip"), None]
+    assert [tag["tag_name"] for tag in records[0]["tags"]] == [digest("vip"), None]
+    assert [tag["tag_id"] for tag in records[0]["tags"]] == [1, 1]
+    assert (records[1]["tag_names"], records[2]["tag_names"]) == ([], None)
+    assert "vip" not in json.dumps(records)
+    assert tags["properties"]["tag_name"] == names
+    assert names["type"] == ["string", "null"]
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_names_of_tags_are_hashed_with_whole_tags(typed: bool) -> None:
+    seen = contextlib.nullcontext() if typed else mock.patch.object(EngineStream, "row_reader", return_value=None)
+    with seen:
+        records, _, _ = read_tagged("calls.tags")
+    assert records[0]["tag_names"] == [digest("vip"), None]
+    assert all(len(tag) == 64 for tag in records[0]["tags"])
+    assert "vip" not in json.dumps(records)
 
 
 @pytest.mark.parametrize("stream", [stream for stream in STREAMS if stream not in AS_DICTS], ids=name_of)
