@@ -9,6 +9,7 @@ from singer_sdk.helpers.types import Context
 
 from singer_slices.errors import EngineError
 from singer_slices.lines import Chunk, EncodedRows
+from singer_slices.live import live_terminal
 from singer_slices.partition_run import PartitionRun
 from singer_slices.progress import Progress
 from singer_slices.reading import Batch
@@ -50,8 +51,9 @@ class Delivery:
         """
         runs = self._runs()
         schedule = self._schedule(runs)
-        progress = Progress(runs, self._tap.control, self._tap.transport)
-        with contextlib.closing(schedule.events()) as events:
+        terminal = None if self._stream.dry_run else live_terminal()
+        progress = Progress(runs, self._tap.control, self._tap.transport, terminal=terminal)
+        with contextlib.closing(progress), contextlib.closing(schedule.events()) as events:
             for run, work, what in events:
                 if isinstance(what, Batch):
                     if rows := run.take(work, what):
