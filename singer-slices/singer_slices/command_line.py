@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import gc
 import sys
 import typing as t
 
@@ -92,6 +93,7 @@ class CommandLineTap(Tap, abc.ABC):
             given = cls._given(config)
         with cls._telling(given):
             tap = cls(config=given, state=load_document("--state", state), catalog=load_catalog(catalog))
+        _collect_rarely()
         sys.exit(tap.run())
 
     @classmethod
@@ -117,3 +119,13 @@ class CommandLineTap(Tap, abc.ABC):
                 return
             tap = cls(config=cls._given(ctx.params.get("config")))
         sys.exit(tap.probe_all())
+
+
+def _collect_rarely() -> None:
+    """Spare the garbage collector what it need not look at.
+
+    Pages are many objects without cycles, and what was imported stays: looking at both again and again took 5 % of a
+    run of 336 000 records, and its memory was the same without.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 1_000)
