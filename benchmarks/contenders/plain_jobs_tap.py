@@ -12,11 +12,11 @@ import time
 import typing as t
 
 import requests
-from singer_sdk import RESTStream, Stream, Tap
+from singer_sdk import Stream
 from singer_sdk.authenticators import BearerTokenAuthenticator
 
-from benchmarks.contenders.job import KEYS, TIMES, TOKEN, Job, Window
-from benchmarks.contenders.plain_tap import PlainTap
+from benchmarks.contenders.job import TOKEN, Window
+from benchmarks.contenders.plain_tap import JobStream, PlainTap
 
 POLL_SECONDS: t.Final = 3
 TIMEOUT_SECONDS: t.Final = 30
@@ -26,22 +26,11 @@ class JobFailedError(Exception):
     """A job came to nothing."""
 
 
-class Conversations(RESTStream[str]):
+class Conversations(JobStream):
     """Conversations: a job for each window, one after another."""
 
     path = "/api/v2/analytics/conversations/details/jobs"
     records_jsonpath = "$.conversations[*]"
-
-    def __init__(self, tap: Tap) -> None:
-        self.job = Job(**tap.config)
-        super().__init__(tap, name=self.job.stream, schema=self.job.schema())
-        self.primary_keys = [KEYS[self.name]]
-        self.replication_key = TIMES[self.name]
-
-    @property
-    def url_base(self) -> str:
-        """Where login and API are."""
-        return self.job.url
 
     @functools.cached_property
     def authenticator(self) -> BearerTokenAuthenticator:

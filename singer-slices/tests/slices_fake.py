@@ -338,3 +338,37 @@ def failing(error: EngineError) -> Fault:
 def read_summary(path: Path) -> Row:
     """The summary file."""
     return t.cast("Row", json.loads(path.read_text(encoding="utf-8")))
+
+
+def things(*numbers: int) -> list[Row]:
+    return [{"id": number, "name": f"n{number}"} for number in numbers]
+
+
+def refusing(stream: str, error: Exception) -> t.Callable[[Ask], None]:
+    def refuse(ask: Ask) -> None:
+        if ask.stream == stream:
+            raise error
+
+    return refuse
+
+
+ROW = event(
+    1,
+    "2026-03-08 09:00:00",
+    phone=79261234567,
+    price="1.5",
+    lost=0,
+    tags=[{"id": "3", "name": "vip", "new": 1}],
+    words=["a", None],
+    surprise={"x": 1},
+)
+RECORD: Row = {
+    "id": 1,
+    "at": "2026-03-08T09:00:00+03:00",
+    "phone": "79261234567",
+    "price": 1.5,
+    "lost": False,
+    "tags": [{"id": 3, "name": "vip"}],
+    "words": ["a", None],
+    "day": "2026-03-08",
+}

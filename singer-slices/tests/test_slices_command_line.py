@@ -5,9 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-import os
-import signal
-import subprocess
 import sys
 import typing as t
 import warnings
@@ -389,77 +386,3 @@ def test_logs_are_scrubbed_once() -> None:
     first = logging.getLogRecordFactory()
     scrub_logs()
     assert logging.getLogRecordFactory() is first
-
-
-# Real processes
-
-SCRIPT = """
-import os, sys
-from slices_fake import FakeTap, Vendor, event
-
-class Source(Vendor):
-    control = None
-
-    def answer(self, ask):
-        if self.control and len(self.asked) == 2:
-            print("waiting", file=sys.stderr, flush=True)
-            self.control.wait(30)
-        return super().answer(ask)
-
-class ProcessTap(FakeTap):
-    vendor = Source([event(n, f"{day} 09:00:00") for n, day in enumerate(os.environ["DAYS"].split())])
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.vendor.control = self.control if os.environ.get("PAUSE") else None
-
-ProcessTap.cli()
-"""
-
-
-def spawn(tmp_path: Path, config: Row, **env: str) -> subprocess.Popen[str]:
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps(config), encoding="utf-8")
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, "--config", str(path)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), **env},
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def test_terminated_process_leaves_with_143_and_its_state(tmp_path: Path) -> None:
-    summary = tmp_path / "summary.json"
-    process = spawn(
-        tmp_path,
-        {"start_date": "2026-01-01", "end_date": "2026-01-10", "summary_path": str(summary)},
-        DAYS="2026-01-01 2026-01-02 2026-01-03",
-        PAUSE="1",
-    )
-    assert process.stderr is not None
-    while process.stderr.readline() != "waiting\n":
-        assert process.poll() is None
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 143
-    assert json.loads(out.splitlines()[-1]) == {"type": "STATE", "value": bookmark("2026-01-03T00:00:00+03:00")}
-    assert read_summary(summary)["exit_code"] == 143
-    assert "stopped by SIGTERM" not in out
-    assert "Traceback" not in err
-
-
-def test_process_whose_reader_leaves_ends_with_1_and_no_noise(tmp_path: Path) -> None:
-    summary = tmp_path / "summary.json"
-    days = " ".join(f"2025-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 29))
-    process = spawn(tmp_path, {"start_date": "2025-01-01", "summary_path": str(summary)}, DAYS=days)
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr is not None
-    err = process.stderr.read()
-    process.stderr.close()
-    assert process.wait(timeout=120) == 1
-    assert read_summary(summary)["error"] == "the program that reads this tap's output has ended"
-    assert "Exception ignored" not in err

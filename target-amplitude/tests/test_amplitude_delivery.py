@@ -1,8 +1,9 @@
+"""What becomes of updates by what Amplitude answers: sent again, rejected, waited for, or the end of the run."""
+
 from __future__ import annotations
 
 import logging
 import typing as t
-import urllib.parse
 from collections.abc import Callable
 
 import pytest
@@ -32,147 +33,6 @@ OK = reply(200, {"code": 200})
 @pytest.fixture(autouse=True)
 def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courier_module, "backoff", lambda attempt: backoff(attempt, lambda _low, high: high))
-
-
-def test_whole_batch_request(make_stand: MakeStand) -> None:
-    stand = make_stand(
-        {
-            "type": "identify",
-            "user_id": "id",
-            "device_id": "device",
-            "user_properties": {"$set": ["plan", "seen_at"], "$setOnce": {"First seen": "seen_at"}},
-            "country": "country",
-        },
-    )
-    stand.load(
-        {"id": "user-1", "device": "device-1", "plan": "про", "seen_at": "2026-03-01T10:00:00+03:00", "country": "RU"},
-        {"id": "user-2", "plan": None},
-        {"id": "user-3", "level": 3, "plan": "free"},
-    )
-    (request,) = stand.amplitude.requests
-    assert (request.url, request.content_type) == ("https://api2.amplitude.com/batch", "application/json")
-    assert request.body == {
-        "api_key": "key-of-a-test-project",
-        "events": [
-            {
-                "event_type": "$identify",
-                "user_id": "user-1",
-                "device_id": "device-1",
-                "country": "RU",
-                "user_properties": {
-                    "$set": {"plan": "про", "seen_at": "2026-03-01T07:00:00"},
-                    "$setOnce": {"First seen": "2026-03-01T07:00:00"},
-                },
-                "insert_id": "fresh-1",
-            },
-            {
-                "event_type": "$identify",
-                "user_id": "user-3",
-                "user_properties": {"$set": {"plan": "free"}},
-                "insert_id": "fresh-2",
-            },
-        ],
-    }
-    assert "про".encode() in request.raw
-    assert stand.result == {
-        "stream": "profiles",
-        "loaded": 2,
-        "delivered": 2,
-        "collapsed": 0,
-        "skipped": 1,
-        "rejected": {},
-        "retried": 0,
-        "over_hourly_limit": 0,
-        "long_texts": {},
-    }
-
-
-def test_whole_form_request(make_stand: MakeStand) -> None:
-    mapping = {
-        "type": "identify",
-        "endpoint": "identify",
-        "user_id": "id",
-        "user_properties": ["plan"],
-        "paying": "level",
-    }
-    stand = make_stand(mapping, api_key="a key&more", min_id_length=2, region="eu")
-    stand.load({"id": "u1", "plan": "a&b=c", "level": 1}, {"id": "u2", "plan": "ü"})
-    (request,) = stand.amplitude.requests
-    assert (request.url, request.content_type) == (
-        "https://api.eu.amplitude.com/identify",
-        "application/x-www-form-urlencoded",
-    )
-    assert request.body == {
-        "api_key": "a key&more",
-        "identification": [
-            {"user_id": "u1", "paying": "1", "user_properties": {"$set": {"plan": "a&b=c"}}},
-            {"user_id": "u2", "user_properties": {"$set": {"plan": "ü"}}},
-        ],
-        "options": {"min_id_length": 2},
-    }
-    assert urllib.parse.quote_plus("a&b=c").encode() in request.raw
-
-
-@pytest.mark.parametrize(
-    ("config", "endpoint", "url"),
-    [
-        ({}, "httpapi", "https://api2.amplitude.com/2/httpapi"),
-        ({"region": "eu"}, "batch", "https://api.eu.amplitude.com/batch"),
-        ({"api_url": "http://127.0.0.1:1/base/", "region": "eu"}, "httpapi", "http://127.0.0.1:1/base/2/httpapi"),
-    ],
-)
-def test_addresses(make_stand: MakeStand, config: t.Any, endpoint: str, url: str) -> None:
-    stand = make_stand(
-        {"type": "identify", "endpoint": endpoint, "user_id": "id", "user_properties": ["plan"]}, **config
-    )
-    stand.load_users("user-1")
-    assert [request.url for request in stand.amplitude.requests] == [url]
-
-
-def test_min_id_length_is_sent_and_used(make_stand: MakeStand) -> None:
-    stand = make_stand(min_id_length=3)
-    stand.load_users("abc", "ab")
-    assert stand.amplitude.requests[0].body["options"] == {"min_id_length": 3}
-    assert stand.amplitude.users == [["abc"]]
-    assert stand.reasons == {"ab": "id_too_short"}
-
-
-def test_batches_by_count(make_stand: MakeStand) -> None:
-    stand = make_stand(batch_size=2)
-    stand.load_users("user-1", "user-2", "user-3", "user-4", "user-5")
-    assert stand.amplitude.users == [["user-1", "user-2"], ["user-3", "user-4"], ["user-5"]]
-
-
-def test_batches_by_bytes(make_stand: MakeStand) -> None:
-    mapping = {"type": "identify", "endpoint": "httpapi", "user_id": "id", "user_properties": ["plan"]}
-    stand = make_stand(mapping)
-    records = [{"id": f"user-{number}", "plan": "é" * 100_000} for number in range(9)]
-    records.append({"id": "user-9", "plan": "é" * 500_000})
-    stand.load(*records)
-    sizes = [len(request.raw) for request in stand.amplitude.requests]
-    assert [len(users) for users in stand.amplitude.users] == [4, 4, 1]
-    assert all(size < 1_000_000 for size in sizes)
-    assert stand.reasons == {"user-9": "payload_too_large"}
-    (letter,) = stand.letters
-    assert (letter["status"], letter["answer"]) == (None, None)
-
-
-def test_a_body_fills_the_limit_to_the_byte(make_stand: MakeStand) -> None:
-    mapping = {"type": "identify", "endpoint": "httpapi", "user_id": "id", "user_properties": ["plan"]}
-    stand = make_stand(mapping)
-    stand.load({"id": "user-1", "plan": ""})
-    room = 999_999 - len(stand.amplitude.requests[0].raw)
-    stand.load({"id": "user-2", "plan": "x" * (room - 1)}, {"id": "user-3", "plan": "x" * (room + 1)})
-    assert [len(request.raw) for request in stand.amplitude.requests[1:]] == [999_998]
-    assert stand.reasons == {"user-3": "payload_too_large"}
-
-
-def test_form_bytes_are_counted_encoded(make_stand: MakeStand) -> None:
-    mapping = {"type": "identify", "endpoint": "identify", "user_id": "id", "user_properties": ["plan"]}
-    stand = make_stand(mapping)
-    stand.load(*({"id": f"user-{number}", "plan": "é" * 100_000} for number in range(2)))
-    assert [len(users) for users in stand.amplitude.users] == [1, 1]
-    assert all(600_000 < len(request.raw) < 1_000_000 for request in stand.amplitude.requests)
 
 
 def test_listed_updates_are_removed_and_the_rest_is_sent_again(stand: Stand) -> None:
