@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 #: The rows of a page, as dicts or typed.
 Rows = list[Row] | TypedRows
-Key = tuple[t.Any, ...]
+#: What tells a row from the others of its stream: the value of its key field, or a tuple of those of several.
+Key = t.Any
 #: What tells a row on its way out from others: its key, and its version where there may be several.
 Mark = t.Hashable
 
@@ -149,7 +150,9 @@ class BeyondReachError(Exception):
 
 
 class KeyReader:
-    """Reads the keys of rows, each a tuple of its parts.
+    """Reads the keys of rows.
+
+    A key of one field is the value itself: a tuple around each would take memory and the garbage collector's time.
 
     Args:
         fields: the key's parts.
@@ -169,12 +172,14 @@ class KeyReader:
             columns = [page.whole.values(field) for field in self._fields]
         else:
             columns = [[row.get(field) for row in page.whole] for field in self._fields]
-        keys = list(zip(*columns, strict=True))
         if any(NoneType in set(map(type, column)) for column in columns):
-            key = next(key for key in keys if None in key)
-            missing = [field for field, part in zip(self._fields, key, strict=True) if part is None]
-            raise StreamFailedError(f"the vendor sent a row without its key ({', '.join(missing)})")
-        return keys
+            raise self._missing(columns)
+        return list(columns[0]) if len(columns) == 1 else list(zip(*columns, strict=True))
+
+    def _missing(self, columns: t.Sequence[t.Sequence[t.Any]]) -> StreamFailedError:
+        key = next(key for key in zip(*columns, strict=True) if None in key)
+        missing = [field for field, part in zip(self._fields, key, strict=True) if part is None]
+        return StreamFailedError(f"the vendor sent a row without its key ({', '.join(missing)})")
 
 
 class Tally:

@@ -46,16 +46,18 @@ class Given:
         """
         if start is not None:
             self._generations = [part for part in self._generations if part.last_end >= start - _SEAM]
-        fresh = set(marks)
-        is_plain = len(fresh) == len(marks) and all(fresh.isdisjoint(part.marks) for part in self._generations)
-        places = None if is_plain else self._places(marks)
-        self._generation(end).marks.update(fresh)
+        known = [part.marks for part in self._generations]
+        places = None if all(part.isdisjoint(marks) for part in known) else self._places(marks)
+        latest = self._generation(end).marks
+        before = len(latest)
+        latest.update(marks)
+        if places is None and len(latest) - before < len(marks):  # some stand among the new ones twice
+            return sorted(_first_places(marks).values())
         return places
 
     def _places(self, marks: t.Sequence[Mark]) -> list[int]:
-        first_place = {mark: place for place, mark in reversed(list(enumerate(marks)))}
         known = [part.marks for part in self._generations]
-        return sorted(place for mark, place in first_place.items() if not any(mark in part for part in known))
+        return sorted(place for mark, place in _first_places(marks).items() if not any(mark in part for part in known))
 
     def _generation(self, end: dt.datetime) -> _Generation:
         latest = self._generations[-1] if self._generations else None
@@ -64,3 +66,7 @@ class Given:
             self._generations.append(latest)
         latest.last_end = max(latest.last_end, end)
         return latest
+
+
+def _first_places(marks: t.Sequence[Mark]) -> dict[Mark, int]:
+    return {mark: place for place, mark in reversed(list(enumerate(marks)))}

@@ -89,7 +89,7 @@ class ChatMessages(ComagicReport):
         chats = Tally(("id",))
         for _ in read_pages(fetch, self.limits, chats):
             pass
-        return sorted(key[0] for key in chats.keys)
+        return sorted(chats.keys)
 
     def _chat_params(self, piece: Slice, context: Context | None) -> dict[str, t.Any]:
         """What to ask for the chats of a slice with."""
