@@ -3,6 +3,9 @@
 It is generated from the plan, one function for the objects of each kind, because a walk that looks at the plan for
 every value costs as much as the untyped path. Fields are attributes `f0`, `f1`, … in the order of the plan.
 
+What it writes out instead of calling, and the slices that it need not make, were measured: a call for each list, a
+comprehension, or a new `slice` for each time would cost as much as all the rest.
+
 The steps of a row are those of the other path, in its order: fields are derived from the vendor's values, unknown ones
 counted, values converted; the partition's fields are filled in, values hashed, the settings' fields set; and what is
 not selected goes.
@@ -15,14 +18,18 @@ import typing as t
 
 import msgspec
 
-from singer_slices.derived import Derived, LocalDay, PartList
+from singer_slices.derived import DATE_TEXT, Derived, LocalDay, PartList
 from singer_slices.records import EXTRA, JsonSchema
 from singer_slices.row_plan import Breadcrumb, Dressing, Field, Group, Items, Loose, Moment, Node, Plain, needs_work
-from singer_slices.times import MINUTES, Seen
+from singer_slices.times import HOUR_TEXT, MINUTES, SECOND_TEXT, Seen
 
 #: Finishes rows in place. Told the number of each row of which something was noted.
 Finish = t.Callable[[t.Sequence[t.Any], t.Callable[[int], None]], None]
 Convert = t.Callable[[t.Any], t.Any]
+
+#: Whether `v` is a local time in an hour that was seen; whatever else it holds, the other ways take it.
+_QUICK = "v.__class__ is str and not v[ENDING] and (hour := local_hours.get(v[HOUR])) and (rest := v[REST]) in MINUTES"
+_MOST_LOOPS = 8  # within each other: Python takes 20 blocks, and what lies deeper is rare
 
 
 class Days(t.Protocol):
@@ -96,6 +103,10 @@ class RowCode:
         space: dict[str, t.Any] = {
             "UNSET": msgspec.UNSET,
             "MINUTES": MINUTES,
+            "HOUR": slice(HOUR_TEXT),
+            "REST": slice(HOUR_TEXT, None),
+            "ENDING": slice(SECOND_TEXT, None),
+            "DAY": slice(DATE_TEXT),
             "GIVEN": tools.given,
             "found": tools.found,
             "local_hours": seen.local_hours,
@@ -114,11 +125,13 @@ class RowCode:
 
     def _row(self, plan: Group, dressing: Dressing) -> None:
         steps: list[str] = []
+        converted: set[int] = set()
         for name, make in dressing.derived.items():
-            steps += self._derived(plan, name, make)
+            is_only = sum(other.field == make.field for other in dressing.derived.values()) == 1
+            steps += self._derived(plan, name, make, converted if is_only else None)
         steps += self._extra(plan) if dressing.keep_unknown else self._counted(plan)
         for number, field in enumerate(plan.fields):
-            steps += self._convert(field.node, f"x.f{number}")
+            steps += [] if number in converted else self._convert(field.node, f"x.f{number}")
         steps += self._dressed(plan, dressing)
         for number, field in enumerate(plan.fields):
             if isinstance(field.node, Loose) and field.node.pruned:
@@ -128,29 +141,40 @@ class RowCode:
         body = [*steps, "if found:", "    noted(place)"]
         self._functions.append(_function("finish(rows, noted)", "for place, x in enumerate(rows):", body))
 
-    def _derived(self, plan: Group, name: str, make: Derived) -> list[str]:
+    def _derived(self, plan: Group, name: str, make: Derived, converted: set[int] | None) -> list[str]:
+        """Make a field of another one.
+
+        Args:
+            plan: of a row.
+            name: the field.
+            make: how.
+            converted: takes the number of the other one where it was converted as well; None where it must not be yet.
+        """
         target, source = plan.place_of(name), plan.place_of(make.field)
         if target is None or source is None or plan.fields[target].is_hidden:
             return []
-        lines = [f"v = x.f{source}", "if v is not UNSET:"]
         node = plan.fields[source].node
-        if isinstance(make, PartList) and isinstance(node, Items) and isinstance(node.item, Group):
-            part = f"p.f{node.item.place_of(make.part)}"
-            one = f"None if {part} is UNSET else {part}"
-            return [*lines, f"    x.f{target} = None if v is None else [{one} for p in v if p is not None]"]
         if isinstance(make, LocalDay):
             days = self._need(lambda tools: tools.days(make))
-            known = f"v.__class__ is str and len(v) < 20 and {days}.known.get(v[:10])"
-            return [*lines, f"    x.f{target} = {known} or {days}.of(v)"]
-        return [*lines, f"    x.f{target} = {self._need(lambda tools: tools.parts(make))}(v)"]
+            known = f"v.__class__ is str and len(v) < 20 and {days}.known.get(v[DAY])"
+            day = f"x.f{target} = {known} or {days}.of(v)"
+            if isinstance(node, Moment) and converted is not None:
+                converted.add(source)
+                return self._moment_and_day(node.path, f"x.f{source}", f"x.f{target}", day)
+            return [f"v = x.f{source}", "if v is not UNSET:", f"    {day}"]
+        if isinstance(make, PartList) and isinstance(node, Items) and isinstance(node.item, Group):
+            made = _parts(f"x.f{target}", f"p.f{node.item.place_of(make.part)}")
+        else:
+            made = [f"x.f{target} = {self._need(lambda tools: tools.parts(make))}(v)"]
+        return [f"v = x.f{source}", "if v is not UNSET:", *_indented(made)]
 
-    def _counted(self, group: Group) -> list[str]:
-        """Note unknown fields and leave them out."""
+    def _counted(self, group: Group, x: str = "x") -> list[str]:
+        """Note unknown fields of the object `x` and leave them out."""
         lines: list[str] = []
         for number, field in enumerate(group.fields):
             if field.is_stray:
                 tool = self._unknown(group, field, kept=False)
-                lines += [f"if x.f{number} is not UNSET:", f"    {tool}()", f"    x.f{number} = UNSET"]
+                lines += [f"if {x}.f{number} is not UNSET:", f"    {tool}()", f"    {x}.f{number} = UNSET"]
         return lines
 
     def _extra(self, plan: Group) -> list[str]:
@@ -183,8 +207,8 @@ class RowCode:
 
     # Values
 
-    def _convert(self, node: Node, place: str) -> list[str]:
-        """Convert the value at `place`, an attribute."""
+    def _convert(self, node: Node, place: str, depth: int = 1) -> list[str]:
+        """Convert the value at `place`, an attribute, `depth` lists and objects down in a row."""
         match node:
             case Moment(path):
                 return self._moment(path, place)
@@ -192,32 +216,47 @@ class RowCode:
                 tool = self._need(lambda tools: tools.loose(node.schema, node.path) or _same)
                 return [f"v = {place}", "if v is not UNSET and v is not None:", f"    {place} = {tool}(v)"]
             case Group() if needs_work(node):
-                return [f"v = {place}", "if v:", f"    {self._group(node)}((v,))"]
+                return [f"v = {place}", "if v:", *_indented(self._object(node, depth))]
             case Items(item) if needs_work(item):
-                return [f"v = {place}", "if v:", *_indented(self._item_list(item, place))]
+                return [f"v = {place}", "if v:", *_indented(self._item_list(item, place, depth))]
             case _:
                 return []
 
     def _moment(self, path: str, place: str) -> list[str]:
         """As `Seen.rfc3339`, written out where that pays: a call for each time would cost as much again."""
-        tool = self._need(lambda tools: tools.moment(path))
         return [
             f"v = {place}",
-            "if v.__class__ is str:",
-            "    ending = v[19:]",
-            "    if not ending:",
-            "        hour = local_hours.get(v[:13])",
-            "        minutes = v[13:]",
-            f"        {place} = f'{{hour[0]}}{{minutes}}{{hour[1]}}' if hour and minutes in MINUTES else {tool}(v)",
-            "    elif v not in wholes:",
-            f"        {place} = {tool}(v)",
+            f"if {_QUICK}:",
+            f"    {place} = f'{{hour[0]}}{{rest}}{{hour[1]}}'",
+            "elif v.__class__ is str and v not in wholes:",
+            f"    {place} = {self._need(lambda tools: tools.moment(path))}(v)",
         ]
 
-    def _item_list(self, item: Node, place: str) -> list[str]:
+    def _moment_and_day(self, path: str, place: str, day_place: str, day: str) -> list[str]:
+        """The same for a time of which the local day is wanted, which is known where its hour is.
+
+        Args:
+            path: where the time stands, for messages.
+            place: its attribute.
+            day_place: the attribute for its day.
+            day: sets that where the hour was not seen.
+        """
+        return [
+            f"v = {place}",
+            f"if {_QUICK}:",
+            f"    start, offset, {day_place} = hour",
+            f"    {place} = f'{{start}}{{rest}}{{offset}}'",
+            "elif v is not UNSET:",
+            f"    {day}",
+            "    if v.__class__ is str and v not in wholes:",
+            f"        {place} = {self._need(lambda tools: tools.moment(path))}(v)",
+        ]
+
+    def _item_list(self, item: Node, place: str, depth: int) -> list[str]:
         """Convert the items of `v`, the list at `place`."""
         match item:
             case Group():
-                return [f"{self._group(item)}(v)"]
+                return self._objects(item, depth)
             case Moment(path):
                 tool = self._need(lambda tools: tools.moment(path))
                 return [f"{place} = [None if p is None else {tool}(p) for p in v]"]
@@ -231,26 +270,37 @@ class RowCode:
 
     def _list(self, item: Node) -> str:
         """A function that converts a list within a list."""
-        name = f"list{len(self._functions)}"
-        self._functions.append("")  # keeps the name from being given again
-        body = [*self._item_list(item, "v"), "return v"]
-        self._functions.append("\n".join([f"def {name}(v):", *_indented(body)]))
-        return name
+        return self._function(lambda: [*self._item_list(item, "v", 1), "return v"])
 
-    def _group(self, group: Group) -> str:
-        """A function that converts the objects of a list."""
-        name = f"group{len(self._functions)}"
-        self._functions.append("")  # keeps the name from being given again
-        steps = self._counted(group)
+    def _objects(self, group: Group, depth: int) -> list[str]:
+        """Convert the objects of `v`, a list."""
+        if depth > _MOST_LOOPS:
+            return [self._function(lambda: self._objects(group, 1)) + "(v)"]
+        x = f"x{depth}"
+        return [f"for {x} in v:", f"    if {x} is not None:", *_indented(_indented(self._steps(group, depth)))]
+
+    def _object(self, group: Group, depth: int) -> list[str]:
+        """Convert `v`, an object."""
+        if depth > _MOST_LOOPS:
+            return [self._function(lambda: self._object(group, 1)) + "(v)"]
+        return [f"x{depth} = v", *self._steps(group, depth)]
+
+    def _steps(self, group: Group, depth: int) -> list[str]:
+        x = f"x{depth}"
+        steps = self._counted(group, x)
         for number, field in enumerate(group.fields):
-            steps += self._convert(field.node, f"x.f{number}")
+            place = f"{x}.f{number}"
+            steps += self._convert(field.node, place, depth + 1)
             if isinstance(field.node, Loose) and field.node.pruned:
-                tool = self._prune(field.node.pruned)
-                steps += [f"if x.f{number}.__class__ is dict:", f"    {tool}(x.f{number})"]
-            steps += [f"x.f{number} = UNSET"] if field.is_hidden else []
-        self._functions.append(
-            _function(f"{name}(items)", "for x in items:", ["if x is None:", "    continue", *steps])
-        )
+                steps += [f"if {place}.__class__ is dict:", f"    {self._prune(field.node.pruned)}({place})"]
+            steps += [f"{place} = UNSET"] if field.is_hidden else []
+        return steps
+
+    def _function(self, body: t.Callable[[], list[str]]) -> str:
+        """The name of a function of `v`."""
+        name = f"of{len(self._functions)}"
+        self._functions.append("")  # keeps the name from being given again
+        self._functions.append("\n".join([f"def {name}(v):", *_indented(body())]))
         return name
 
     def _unknown(self, group: Group, field: Field, *, kept: bool) -> str:
@@ -263,6 +313,19 @@ class RowCode:
 
 def _same(value: t.Any) -> t.Any:
     return value
+
+
+def _parts(target: str, part: str) -> list[str]:
+    """Make the list of one field of the objects `p` in `v`."""
+    return [
+        "if v is None:",
+        f"    {target} = None",
+        "else:",
+        f"    {target} = parts = []",
+        "    for p in v:",
+        "        if p is not None:",
+        f"            parts.append(None if {part} is UNSET else {part})",
+    ]
 
 
 def _indented(lines: t.Iterable[str]) -> list[str]:

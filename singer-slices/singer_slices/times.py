@@ -18,7 +18,7 @@ SECOND = dt.timedelta(seconds=1)
 _HOUR = dt.timedelta(hours=1)
 _DAY = dt.timedelta(days=1)
 HOUR_TEXT = len("2026-01-31T10")
-_SECOND_TEXT = len("2026-01-31T10:00:00")
+SECOND_TEXT = len("2026-01-31T10:00:00")
 _LOCAL_HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3])")
 #: The minutes and seconds of an hour, as they stand in a time.
 MINUTES = frozenset(f":{minute:02d}:{second:02d}" for minute in range(60) for second in range(60))
@@ -32,34 +32,34 @@ class Seen:
     """Parts of times that were seen: one that is made of such parts need not be parsed.
 
     Attributes:
-        local_hours: local hour → the same as RFC 3339, and the offset, where all of it has the same.
+        local_hours: local hour → the same as RFC 3339, the offset, where all of it has the same, and the day.
         wholes: times that were RFC 3339 already; one moment is often told several times.
         whole_hours: their hours.
         endings: what stood behind their seconds.
     """
 
     def __init__(self) -> None:
-        self.local_hours: dict[str, tuple[str, str]] = {}
+        self.local_hours: dict[str, tuple[str, str, str]] = {}
         self.wholes: dict[str, None] = {}
         self.whole_hours: dict[str, None] = {}
         self.endings: dict[str, None] = {}
 
     def local(self, text: str, local: str, offset: str) -> None:
         """A time without an offset: as it came, as RFC 3339, and its offset."""
-        if len(text) == _SECOND_TEXT and _LOCAL_HOUR.match(text):
-            _remember(self.local_hours, text[:HOUR_TEXT], (local[:HOUR_TEXT], offset))
+        if len(text) == SECOND_TEXT and _LOCAL_HOUR.match(text):
+            _remember(self.local_hours, text[:HOUR_TEXT], (local[:HOUR_TEXT], offset, local[:_DATE_ONLY]))
 
     def whole(self, text: str) -> None:
         """A time that is RFC 3339."""
         if _LOCAL_HOUR.match(text):
             _remember(self.wholes, text, None)
             _remember(self.whole_hours, text[:HOUR_TEXT], None)
-            _remember(self.endings, text[_SECOND_TEXT:], None)
+            _remember(self.endings, text[SECOND_TEXT:], None)
 
     def rfc3339(self, text: str) -> str | None:
         """What `SourceZone.rfc3339` gives, in a quarter of the time; None for texts with a part that was not seen."""
-        ending = text[_SECOND_TEXT:]
-        minutes = text[HOUR_TEXT:_SECOND_TEXT]
+        ending = text[SECOND_TEXT:]
+        minutes = text[HOUR_TEXT:SECOND_TEXT]
         if minutes not in MINUTES:
             return None
         if not ending:

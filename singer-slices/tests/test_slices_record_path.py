@@ -13,7 +13,8 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from singer_slices import Count, EngineStream, Envelope, Page, RowReader, TypedRows, row_types
+from singer_slices import Count, EngineStream, Envelope, LocalDay, Page, PartList, RowReader, TypedRows, row_types
+from singer_slices.derived import Derived
 from singer_slices.jsontext import decode
 from singer_slices.lines import Chunk
 from singer_slices.record_path import RecordPath
@@ -33,6 +34,7 @@ class Setting:
     pages: list[bytes]
     config: Row = dataclasses.field(default_factory=dict)
     deselected: tuple[tuple[str, ...], ...] = ()
+    derived: t.Mapping[str, Derived] = dataclasses.field(default_factory=lambda: Events.derived)
 
 
 @dataclasses.dataclass
@@ -56,6 +58,8 @@ def stream_type(setting: Setting, *, typed: bool) -> type[Events]:
 
     class Bytes(Events):
         """Pages as a client gets them: bytes."""
+
+        derived = setting.derived
 
         @classmethod
         def schema_of(cls, config: t.Mapping[str, t.Any]) -> Row:
@@ -351,6 +355,52 @@ def test_deselected_fields_are_known() -> None:
     result = both(Setting(schema, pages_of(given), deselected=deselected))
     assert result.records[0] == {"id": 0, "at": "2026-03-09T10:00:00+03:00", "inner": {"n": 1}}
     assert (result.dicts, result.unknown) == (0, {})
+
+
+TEXT: Row = {"type": ["string", "null"]}
+TIME: Row = {"type": ["string", "null"], "format": "date-time"}
+ODD_TIMES = ["2026-03-09 10:59:60", "2026-03-09 24:00:00", "2026-03-09x10:00:00", "2026-03-09T10:00:00Z", "x", "", None]
+
+
+@pytest.mark.parametrize("days", [("day",), ("day", "again")])
+def test_what_is_derived_is_made_of_the_vendors_values(days: tuple[str, ...]) -> None:
+    """The day of a time that is converted itself, the parts of objects of which other parts are."""
+    tag: Row = {"type": ["object", "null"], "properties": {"name": TEXT, "since": TIME}}
+    schema = stream_of(tags={"type": ["array", "null"], "items": tag}, names={"type": "array"})
+    schema["properties"] |= {day: {"type": ["string", "null"], "format": "date"} for day in days}
+    lists: list[Row] = [
+        {"tags": [{"name": "a", "since": "2026-03-09 10:00:00"}, None, {"since": "x"}, {"name": None}]},
+        {"tags": []},
+        {"tags": None},
+        {},
+    ]
+    given: list[Row] = [
+        {"id": 0, "at": "2026-03-09 10:00:00"},
+        *({"id": 1 + n, "at": at} for n, at in enumerate(ODD_TIMES)),
+    ]
+    given = [{**row, **lists[place % 4]} for place, row in enumerate([*given, {"id": 90}, {**given[0], "id": 91}])]
+    derived = {"names": PartList("tags", "name"), **{day: LocalDay("at") for day in days}}
+    found = both(Setting(schema, pages_of(given), derived=derived)).records
+    assert [record.get("names", "none") for record in found[:4]] == [["a", None, None], [], None, "none"]
+    assert [record.get(days[-1], "none") for record in found[:2]] == ["2026-03-09", "2026-03-09"]
+    assert found[0]["tags"][0] == {"name": "a", "since": "2026-03-09T10:00:00+03:00"}
+    assert found[0]["at"] == found[-1]["at"] == "2026-03-09T10:00:00+03:00"
+
+
+@pytest.mark.parametrize("kind", ["array", "object"])
+def test_objects_may_lie_deep(kind: str) -> None:
+    """Deeper than Python lets loops stand within each other."""
+    part: Row = {"type": "object", "properties": {"at": TIME}}
+    value: t.Any = {"at": "2026-03-09 10:00:00", "new": 1}
+    for _ in range(24):
+        inner, made = ({"type": "array", "items": part}, [value, None]) if kind == "array" else (part, value)
+        part, value = {"type": "object", "properties": {"at": TIME, "in": inner}}, {"at": "2026-03-09", "in": made}
+    result = both(Setting(stream_of(part=part), pages_of(rows(24, part=value))))
+    found = result.records[-1]["part"]
+    for _ in range(24):
+        assert found["at"] == "2026-03-09T00:00:00+03:00"
+        found = found["in"][0] if kind == "array" else found["in"]
+    assert found == {"at": "2026-03-09T10:00:00+03:00"}
 
 
 def reader() -> RowReader:
