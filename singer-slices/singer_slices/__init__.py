@@ -13,6 +13,7 @@ The pieces a tap uses:
 * `common_settings`: the settings it shares with all other taps.
 """
 
+from singer_slices.answers import Envelope
 from singer_slices.budget import Budget, Rate
 from singer_slices.control import RunControl
 from singer_slices.derived import Derived, LocalDay, PartList
@@ -36,7 +37,7 @@ from singer_slices.reading import Keyed, Limits, Page, Rows, Tally, read_pages
 from singer_slices.record_path import RowReader, TypedRows
 from singer_slices.records import Row
 from singer_slices.redact import redactor
-from singer_slices.row_types import Column, Count, Envelope, Repair
+from singer_slices.row_types import Column, Count, Repair
 from singer_slices.settings import common_settings
 from singer_slices.sliced import SlicedStream
 from singer_slices.slices import Slice

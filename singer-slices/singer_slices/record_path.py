@@ -17,13 +17,14 @@ from singer_sdk.helpers.types import Context
 from singer_sdk.mapper import SameRecordTransform
 
 from singer_slices import jsontext
+from singer_slices.answers import Envelope, NoRows, Read, Texts, cut, opened
 from singer_slices.derived import DATE_TEXT, NAIVE_TEXT, Derived, LocalDay
 from singer_slices.fitting import Convert
 from singer_slices.lines import BareLines, Chunk, EncodedRows, Misfit, Note, RecordLines, UnknownField
 from singer_slices.records import JsonSchema, RecordShaper, Row
 from singer_slices.row_code import Finish
 from singer_slices.row_plan import Breadcrumb, Dressing, Unplannable
-from singer_slices.row_types import Column, Envelope, NoRows, Repair, RowTypes, Types, opened
+from singer_slices.row_types import Column, Repair, RowTypes, Types
 from singer_slices.times import SourceZone
 from singer_slices.writer import LineWriter
 
@@ -32,6 +33,8 @@ if t.TYPE_CHECKING:
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _MOST_DAYS = 4096
+_MOST_WRONG_GUESSES = 3  # an answer may be unclean JSON once in a while; rows that hold their like are so in each
+_UNCLEAN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ class RowReader:
         self._added = stream.added_to(context)
         self._zone = stream.zone_of(context)
         self._types = types
+        self._wrong_guesses = 0
         self._of_thread = threading.local()
 
     def decode(self, body: bytes, envelope: Envelope, repair: Repair | None = None) -> t.Any:
@@ -135,17 +139,28 @@ class RowReader:
             RetryableError: the body is no JSON.
         """
         try:
-            return opened(body, envelope, lambda rows: self._read(rows, repair))
-        except (NoRows, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._opened(body, envelope, lambda texts: self._read(texts, repair))
+        except (NoRows, *_UNCLEAN):
             return jsontext.decode(body)
 
-    def _read(self, raws: list[msgspec.Raw], repair: Repair | None) -> TypedRows:
+    def _opened(self, body: bytes, envelope: Envelope, read: Read) -> t.Any:
+        """The document: quickly while guesses where its rows begin are right, else the long way."""
+        if self._wrong_guesses < _MOST_WRONG_GUESSES:
+            try:
+                return cut(body, envelope, read)
+            except NoRows:
+                pass
+            except _UNCLEAN:
+                self._wrong_guesses += 1
+        return opened(body, envelope, read)
+
+    def _read(self, texts: Texts, repair: Repair | None) -> TypedRows:
         lines = BareLines() if self._bare else self._record_lines()
         columns: dict[Column, list[t.Any]] = {name: [] for name in self._columns}
         parts: list[Chunk | Row] = []
         notes: dict[int, t.Sequence[Note]] = {}
         count = 0
-        for types, rows in self._types.decode(raws, repair):
+        for types, rows in self._types.decode(texts, repair):
             for name in columns:
                 columns[name] += types.values(rows, name)
             finish, collector = self._finisher(types)

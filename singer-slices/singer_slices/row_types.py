@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import functools
 import operator
 import re
 import threading
@@ -20,6 +19,7 @@ import typing as t
 import msgspec
 
 from singer_slices import jsontext
+from singer_slices.answers import Decode, NoRows, Texts
 from singer_slices.records import JsonSchema, Row
 from singer_slices.row_code import RowCode
 from singer_slices.row_plan import (
@@ -40,9 +40,6 @@ from singer_slices.row_plan import (
 #: Rows that may fail in one way before the types are changed for it; and how many ways are learnt at most.
 PATIENCE = 10
 MOST_LEARNT = 64
-#: Text that is decoded, finished and encoded together.
-CHUNK_BYTES = 64 * 1024
-_SAMPLE = 50  # rows by which their length is estimated
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
 _MISFIT = re.compile(r"Expected .* - at `\$\.?(.*)`", re.DOTALL)
@@ -70,24 +67,6 @@ class Count:
 #: What of a row is asked for before it is finished: a field, or a number of items.
 Column = str | Count
 TypedRow = t.Any  # a struct of types that exist at run time only
-Decode = t.Callable[[bytes | msgspec.Raw], t.Any]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Envelope:
-    """Where the rows stand in an answer, and what else of it is wanted.
-
-    Attributes:
-        rows: names that lead to the list of rows.
-        kept: dotted paths of what else is read; other fields of the answer are passed over.
-    """
-
-    rows: tuple[str, ...]
-    kept: tuple[str, ...] = ()
-
-
-class NoRows(Exception):  # noqa: N818 - the answer is for the client to judge
-    """There is no list of objects where the rows should be."""
 
 
 class Types:
@@ -160,27 +139,23 @@ class RowTypes:
         plan = Planner(self._schema, self._mask, self._dressing, self._learned).plan()
         return Types(plan, self._dressing)
 
-    def decode(
-        self, rows: t.Sequence[msgspec.Raw], repair: Repair | None = None
-    ) -> t.Iterator[tuple[Types, list[TypedRow | Row]]]:
+    def decode(self, texts: Texts, repair: Repair | None = None) -> t.Iterator[tuple[Types, list[TypedRow | Row]]]:
         """The rows, some at a time, with their types; those that do not fit are dicts.
 
         Args:
-            rows: their texts.
+            texts: lists of some rows each.
             repair: applied to rows that do not fit; they are tried again then.
 
         Raises:
-            NoRows: one is no object.
-            DecodeError, UnicodeDecodeError, RecursionError: one is no JSON, or such as only a forgiving reader takes.
+            NoRows: a row is no object.
+            DecodeError, UnicodeDecodeError, RecursionError: a text is no JSON, or only a forgiving reader takes it.
         """
-        sample = rows[:_SAMPLE]
-        step = 1 + CHUNK_BYTES * len(sample) // (1 + len(b"".join(sample)))
-        for start in range(0, len(rows), step):
-            types, some = self.types, rows[start : start + step]
+        for text in texts:
+            types = self.types
             try:
-                yield types, types.decode_rows(b"[" + b",".join(some) + b"]")
+                yield types, types.decode_rows(text)
             except msgspec.ValidationError:
-                yield types, [self._row(types, row, repair) for row in some]
+                yield types, [self._row(types, row, repair) for row in _raws(text)]
 
     def _row(self, types: Types, raw: msgspec.Raw, repair: Repair | None) -> TypedRow | Row:
         """One row, typed if it can be."""
@@ -219,6 +194,9 @@ class RowTypes:
                 self.types = self._made()
 
 
+_raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
 def _lesson(types: Types, why: str) -> tuple[str, str | None] | None:
     """Container and name of an unknown field, or path and None for a value of another type; None for all else."""
     if found := _UNKNOWN.fullmatch(why):
@@ -228,47 +206,6 @@ def _lesson(types: Types, why: str) -> tuple[str, str | None] | None:
         path = _INDEX.sub("[]", found[1])
         return (path, None) if path in types.paths else None
     return None
-
-
-# Answers
-
-
-@functools.lru_cache
-def _answer_decoder(envelope: Envelope) -> Decode:
-    return msgspec.json.Decoder(_answer_type(envelope.rows, envelope.kept)).decode
-
-
-def _answer_type(path: tuple[str, ...], kept: tuple[str, ...]) -> type[msgspec.Struct]:
-    """The type of an answer, its rows undecoded; its attribute `path` leads to them, at every level."""
-    names = [name for name in dict.fromkeys(whole.split(".")[0] for whole in kept) if name != path[0]]
-    below = tuple(whole.partition(".")[2] for whole in kept if whole.startswith(path[0] + "."))
-    inner = list[msgspec.Raw] if len(path) == 1 else _answer_type(path[1:], below)
-    fields: list[t.Any] = [("path", inner | None | msgspec.UnsetType, msgspec.UNSET)]
-    fields += [(f"k{number}", t.Any, msgspec.UNSET) for number in range(len(names))]
-    rename = {"path": path[0]} | {f"k{number}": name for number, name in enumerate(names)}
-    return msgspec.defstruct("Answer", fields, rename=rename)
-
-
-def opened(body: bytes, envelope: Envelope, read: t.Callable[[list[msgspec.Raw]], t.Any]) -> t.Any:
-    """An answer as dicts, with what `read` makes of its rows in their place.
-
-    Raises:
-        NoRows: it holds no list.
-        DecodeError, UnicodeDecodeError, RecursionError: it is no JSON, or another than the envelope says.
-    """
-    return _opened(_answer_decoder(envelope)(body), read)
-
-
-def _opened(answer: t.Any, read: t.Callable[[list[msgspec.Raw]], t.Any]) -> t.Any:
-    if answer is None or answer is msgspec.UNSET:
-        raise NoRows
-    if isinstance(answer, list):
-        return read(answer)
-    fields = msgspec.structs.fields(answer)
-    values = {field.encode_name: getattr(answer, field.name) for field in fields if field.name != "path"}
-    document = {name: value for name, value in values.items() if value is not msgspec.UNSET}
-    document[fields[0].encode_name] = _opened(answer.path, read)
-    return document
 
 
 # Making types

@@ -13,7 +13,18 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from singer_slices import Count, EngineStream, Envelope, LocalDay, Page, PartList, RowReader, TypedRows, row_types
+from singer_slices import (
+    Count,
+    EngineStream,
+    Envelope,
+    LocalDay,
+    Page,
+    PartList,
+    RowReader,
+    TypedRows,
+    answers,
+    row_types,
+)
 from singer_slices.derived import Derived
 from singer_slices.jsontext import decode
 from singer_slices.lines import Chunk
@@ -278,10 +289,10 @@ def settings_(draw: st.DrawFn) -> Setting:
     return Setting(schema, pages, config, tuple(deselected))
 
 
-@given(setting=settings_(), patience=st.sampled_from([1, 2, 10]))
+@given(setting=settings_(), patience=st.sampled_from([1, 2, 10]), chunk=st.sampled_from([1, 80, 2**16]))
 @many(400)
-def test_both_paths_give_the_same(setting: Setting, patience: int) -> None:
-    with mock.patch.object(row_types, "PATIENCE", patience):
+def test_both_paths_give_the_same(setting: Setting, patience: int, chunk: int) -> None:
+    with mock.patch.object(row_types, "PATIENCE", patience), mock.patch.object(answers, "CHUNK_BYTES", chunk):
         both(setting)
 
 
