@@ -390,7 +390,7 @@ def test_what_is_derived_is_made_of_the_vendors_values(days: tuple[str, ...]) ->
         *({"id": 1 + n, "at": at} for n, at in enumerate(ODD_TIMES)),
     ]
     given = [{**row, **lists[place % 4]} for place, row in enumerate([*given, {"id": 90}, {**given[0], "id": 91}])]
-    derived = {"names": PartList("tags", "name"), **{day: LocalDay("at") for day in days}}
+    derived: dict[str, Derived] = {"names": PartList("tags", "name"), **{day: LocalDay("at") for day in days}}
     found = both(Setting(schema, pages_of(given), derived=derived)).records
     assert [record.get("names", "none") for record in found[:4]] == [["a", None, None], [], None, "none"]
     assert [record.get(days[-1], "none") for record in found[:2]] == ["2026-03-09", "2026-03-09"]
