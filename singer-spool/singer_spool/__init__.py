@@ -47,7 +47,7 @@ from singer_spool.errors import (
     RecordBeforeSchemaError,
     SpoolError,
 )
-from singer_spool.model import Backend, Batch, StreamSpec
+from singer_spool.model import Backend, Batch, Inspector, StreamSpec
 from singer_spool.redaction import Redactor, redact
 from singer_spool.settings import COMMON_SETTINGS
 from singer_spool.target import SpoolTarget
@@ -60,6 +60,7 @@ __all__ = [
     "CredentialError",
     "ExitCode",
     "InputError",
+    "Inspector",
     "LoadError",
     "MissingKeyError",
     "QuotaSpent",

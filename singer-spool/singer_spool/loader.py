@@ -19,6 +19,7 @@ from singer_spool.errors import InputError, RecordBeforeSchemaError, SpoolError
 from singer_spool.messages import Message, decode, decode_block, is_utf8, malformed, mend, unknown_type
 from singer_spool.metadata import MetadataWriter
 from singer_spool.model import Backend, StreamSpec
+from singer_spool.plain import plain_block
 from singer_spool.spool import Spool
 from singer_spool.worker import Job, Worker
 
@@ -84,6 +85,7 @@ class Loader:
         self._worker = worker
         self._delivery = Delivery(backend, emit, self.streams)
         self._spool = spool
+        self._spool.inspector_of = backend.inspector
         self._limits = limits
         self._stopped = stopped
         self._metadata = MetadataWriter() if add_metadata else None
@@ -179,6 +181,8 @@ class Loader:
             return
         if self._metadata is not None:
             self._metadata.received(dt.datetime.now(dt.UTC))
+        if self._take_plain(block):
+            return
         messages = decode_block(block)
         if messages is None:
             self._take_lines(block)
@@ -193,6 +197,26 @@ class Loader:
                     self._line_number += 1
                     self._dispatch(message)
             self.counts[kind] += len(run)
+
+    def _take_plain(self, block: bytes) -> bool:
+        """Take a block that holds nothing but usual RECORDs of one stream, if it is one and the spool has room."""
+        plain = plain_block(block)
+        if plain is None or plain.message.stream not in self.streams or plain.message.stream in self._activations:
+            return False
+        rows = len(plain.parts)
+        if self._spool.rows + rows > self._limits.rows:
+            return False
+        progress = self.streams[plain.message.stream]
+        records = plain.records()
+        lines = records if self._metadata is None else plain.records(self._metadata.opening(plain.message))
+        self._make_room(len(lines))
+        if not self._spool.offer(progress.spec, rows, records, lines):
+            return False
+        progress.records += rows
+        self._line_number += rows
+        self.counts["RECORD"] += rows
+        self._send_if_full()
+        return True
 
     def _take_lines(self, block: bytes) -> None:
         """Line by line, for a block that is not what it should be, or has lines without a message."""
@@ -276,10 +300,13 @@ class Loader:
             self._spool.append(progress.spec, lines[:room])
             progress.records += len(lines[:room])
             del lines[:room]
-            if self._oldest is None:
-                self._oldest = time.monotonic()
-            if self._spool.rows >= self._limits.rows or self._spool.bytes >= self._limits.load_bytes:
-                self._send()
+            self._send_if_full()
+
+    def _send_if_full(self) -> None:
+        if self._oldest is None:
+            self._oldest = time.monotonic()
+        if self._spool.rows >= self._limits.rows or self._spool.bytes >= self._limits.load_bytes:
+            self._send()
 
     def _make_room(self, size: int) -> None:
         """Before the spool grows past its limit: wait for the load under way, then load what is there."""

@@ -23,15 +23,12 @@ RECORD_METADATA: dict[str, dict[str, object]] = {
 }
 """The metadata columns and their JSON Schemas, in the order in which they stand in a table."""
 
-_EXTRACTED = b'{"_sdc_extracted_at":'
-_DELETED = b',"_sdc_deleted_at":'
-_VERSION = b',"_sdc_table_version":'
 _Fields = dict[str, msgspec.Raw]
 _fields = msgspec.json.Decoder(_Fields)
 
 
 class MetadataWriter:
-    """Makes spool lines; the moment of receipt is taken once per block of input."""
+    """Makes spool lines; the moment of receipt is taken once per block of input. Fields that are null are left out."""
 
     def __init__(self) -> None:
         self.received(dt.datetime.now(dt.UTC))
@@ -39,7 +36,21 @@ class MetadataWriter:
     def received(self, moment: dt.datetime) -> None:
         """Set the moment of receipt of the lines that follow."""
         text = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-        self._received = b',"_sdc_received_at":"%s","_sdc_sequence":%d' % (text, moment.timestamp() * 1000)
+        self._received = b'"_sdc_received_at":"%s","_sdc_sequence":%d' % (text, moment.timestamp() * 1000)
+
+    def opening(self, message: Message, deleted: bytes = b"") -> bytes:
+        """What replaces the first brace of a record that has fields, and none of these.
+
+        Args:
+            message: Its envelope.
+            deleted: The value of `_sdc_deleted_at`.
+        """
+        extracted = bytes(message.time_extracted)
+        fields = [b'"_sdc_extracted_at":' + extracted] if extracted else []
+        fields.append(self._received)
+        fields += [b'"_sdc_deleted_at":' + deleted] if deleted else []
+        fields += [b'"_sdc_table_version":%d' % message.version] if message.version is not None else []
+        return b"{" + b",".join(fields) + b","
 
     def lines(self, records: Sequence[bytes], messages: Sequence[Message]) -> list[bytes]:
         """Records with metadata in front, each ended by a line feed.
@@ -50,31 +61,24 @@ class MetadataWriter:
             records: JSON objects.
             messages: The envelope of each record.
         """
-        version = messages[0].version
-        usual = self._received + _DELETED + b"null" + _VERSION + _number(version) + b","
         lines = []
         for record, message in zip(records, messages, strict=True):
-            extracted = bytes(message.time_extracted) or b"null"
-            if message.version == version and b'"_sdc_' not in record and b'"' in record:
-                lines.append(b"".join((_EXTRACTED, extracted, usual, record[1:], b"\n")))
+            if b'"_sdc_' not in record and b'"' in record:
+                lines.append(b"".join((self.opening(message), record[1:], b"\n")))
             else:
-                lines.append(self._unusual(record, extracted, message.version))
+                lines.append(self._unusual(record, message))
         return lines
 
-    def _unusual(self, record: bytes, extracted: bytes, version: int | None) -> bytes:
+    def _unusual(self, record: bytes, message: Message) -> bytes:
         """The line of a record that has no fields, or brings such fields along."""
         record, deleted = _without_metadata(record)
-        rest = b"," + record[1:] if b'"' in record else b"}"
-        parts = (_EXTRACTED, extracted, self._received, _DELETED, deleted, _VERSION, _number(version), rest, b"\n")
-        return b"".join(parts)
-
-
-def _number(version: int | None) -> bytes:
-    return b"null" if version is None else b"%d" % version
+        opening = self.opening(message, deleted)
+        return opening + record[1:] + b"\n" if b'"' in record else opening[:-1] + b"}\n"
 
 
 def _without_metadata(record: bytes) -> tuple[bytes, bytes]:
+    """A record without such fields, and the one of them that is kept; empty if it is absent."""
     fields = _fields.decode(record)
-    deleted = fields.get("_sdc_deleted_at", msgspec.Raw(b"null"))
+    deleted = fields.get("_sdc_deleted_at", msgspec.Raw(b""))
     kept = {name: value for name, value in fields.items() if name not in RECORD_METADATA}
     return msgspec.json.encode(kept), bytes(deleted)

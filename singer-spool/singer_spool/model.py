@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from singer_spool.errors import ExitCode
+from singer_spool.metadata import RECORD_METADATA
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,10 +48,12 @@ class Batch:
     Attributes:
         spec: The schema version that all records of the file were sent under.
         path: NDJSON, UTF-8, one record a line, each line ended by a line feed. With `add_record_metadata` each record
-            starts with the fields of `singer_spool.metadata.RECORD_METADATA`, `_sdc_batched_at` excepted.
+            starts with the fields of `singer_spool.metadata.RECORD_METADATA` that are not null, `_sdc_batched_at`
+            excepted.
         rows: Number of lines.
         bytes: Size of the file.
-        longest: Size of its longest line, the line feed included.
+        longest: Size of its longest line, the line feed included, or more.
+        seen: The backend's own inspector, which was told all of its lines; None for a file that another one wrote.
     """
 
     spec: StreamSpec
@@ -58,6 +61,7 @@ class Batch:
     rows: int
     bytes: int
     longest: int
+    seen: Inspector | None = None
 
     def raw_lines(self) -> Iterator[builtins.bytes]:
         """The records as JSON bytes, without the line feed."""
@@ -72,10 +76,42 @@ class Batch:
             yield decoder.decode(line)
 
 
+# An object with any fields but these: no value in JSON is of their type.
+_ABSENT = [(name, msgspec.UnsetType, msgspec.UNSET) for name in RECORD_METADATA]
+_AnyObject = msgspec.defstruct("_AnyObject", _ABSENT, gc=False)
+_objects = msgspec.json.Decoder(_AnyObject)
+
+
+class Inspector:
+    """Looks at the records of one spool file on their way there; this one only at whether they are JSON objects.
+
+    A backend whose loads need a look at every record has one of its own: the records are decoded here in any case.
+    """
+
+    def take(self, records: builtins.bytes, rows: int) -> bool:
+        """Look at records as the tap sent them.
+
+        Args:
+            records: Each ended by a line feed.
+            rows: How many there should be.
+
+        Returns:
+            Whether they are so many JSON objects, without fields of `RECORD_METADATA`. If not, none of them counts as
+            seen, and they come again, one by one, by way of `note`.
+        """
+        try:
+            return len(_objects.decode_lines(records)) == rows
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+
+    def note(self, lines: builtins.bytes) -> None:
+        """Look at whole lines of the file, whatever they hold."""
+
+
 class Backend(abc.ABC):
     """A loader: everything that differs from one destination to the next.
 
-    All methods are called from one thread, one after the other.
+    All methods but `inspector` are called from one thread, one after the other.
     """
 
     @abc.abstractmethod
@@ -99,6 +135,15 @@ class Backend(abc.ABC):
             LoadError: Nothing, or an unknown part, of the flush is durable.
             QuotaSpent: The rest of the flush could not be delivered for lack of quota.
         """
+
+    def inspector(self, spec: StreamSpec) -> Inspector:
+        """Make an inspector for a spool file; called, and used, in the thread that reads the input.
+
+        Args:
+            spec: The schema version of its records, declared before.
+        """
+        del spec
+        return Inspector()
 
     def activate_version(self, spec: StreamSpec, version: int) -> None:  # noqa: B027 - not every destination can
         """A full read of the stream is complete: rows of other versions no longer exist at the source.

@@ -7,14 +7,15 @@ import os
 import shutil
 import tempfile
 import typing as t
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from singer_spool.errors import ConfigurationError, LoadError
-from singer_spool.model import Batch, StreamSpec
+from singer_spool.model import Batch, Inspector, StreamSpec
 
 PREFIX = "singer-spool-"
 BUFFER = 1 << 16
+_SEEN_TOGETHER = 1 << 16
 
 
 class Spool:
@@ -24,6 +25,7 @@ class Spool:
         folder: Where to make this process's folder; None for the system's temporary folder.
 
     Attributes:
+        inspector_of: Makes what looks at the records of a file; to be set to the backend's own.
         rows: Records in the files being written.
         bytes: Size of these files.
     """
@@ -40,8 +42,33 @@ class Spool:
         self._lock = _lock(self.path)
         self._files: dict[str, _SpoolFile] = {}
         self._made = 0
+        self.inspector_of: Callable[[StreamSpec], Inspector] = lambda _: Inspector()
         self.rows = 0
         self.bytes = 0
+
+    def offer(self, spec: StreamSpec, rows: int, records: bytes, lines: bytes) -> bool:
+        """Append records that nobody has looked at, if the inspector takes them.
+
+        Args:
+            spec: The stream's schema version in force.
+            rows: How many.
+            records: As the tap sent them, each ended by a line feed.
+            lines: The same as they are to be written.
+
+        Returns:
+            Whether they were appended.
+
+        Raises:
+            LoadError: The disk is full or the file cannot be written.
+        """
+        file = self._files.get(spec.name)
+        inspector = file.inspector if file is not None else self.inspector_of(spec)
+        if not inspector.take(records, rows):
+            return False
+        file = file or self._open(spec, inspector)
+        self._write(file, lines, rows)
+        file.longest = max(file.longest, len(lines))
+        return True
 
     def append(self, spec: StreamSpec, lines: Sequence[bytes]) -> None:
         """Append records.
@@ -53,18 +80,23 @@ class Spool:
         Raises:
             LoadError: The disk is full or the file cannot be written.
         """
-        file = self._files.get(spec.name)
-        if file is None:
-            file = self._files[spec.name] = self._open(spec)
+        file = self._files.get(spec.name) or self._open(spec, self.inspector_of(spec))
         content = b"".join(lines)
+        self._write(file, content, len(lines))
+        file.longest = max(file.longest, *map(len, lines))
+        file.unseen.append(content)
+        file.unseen_bytes += len(content)
+        if file.unseen_bytes >= _SEEN_TOGETHER:
+            file.show()
+
+    def _write(self, file: _SpoolFile, content: bytes, rows: int) -> None:
         try:
             file.handle.write(content)
         except OSError as error:
             raise self._write_error(error) from error
-        file.rows += len(lines)
+        file.rows += rows
         file.bytes += len(content)
-        file.longest = max(file.longest, *map(len, lines))
-        self.rows += len(lines)
+        self.rows += rows
         self.bytes += len(content)
 
     def seal(self) -> list[Batch]:
@@ -78,7 +110,7 @@ class Spool:
                 file.handle.close()
         except OSError as error:
             raise self._write_error(error) from error
-        batches = [Batch(file.spec, file.path, file.rows, file.bytes, file.longest) for file in self._files.values()]
+        batches = [file.sealed() for file in self._files.values()]
         self._files.clear()
         self.rows = self.bytes = 0
         return batches
@@ -93,14 +125,16 @@ class Spool:
             os.close(self._lock)
             self._lock = -1
 
-    def _open(self, spec: StreamSpec) -> _SpoolFile:
+    def _open(self, spec: StreamSpec, inspector: Inspector) -> _SpoolFile:
         # Stream names may hold anything, so files are numbered.
         path = self.path / f"{self._made:06d}.ndjson"
         self._made += 1
         try:
-            return _SpoolFile(spec, path, path.open("wb", buffering=BUFFER))
+            file = _SpoolFile(spec, path, path.open("wb", buffering=BUFFER), inspector)
         except OSError as error:
             raise self._write_error(error) from error
+        self._files[spec.name] = file
+        return file
 
     def _write_error(self, error: OSError) -> LoadError:
         return LoadError(
@@ -113,15 +147,30 @@ class Spool:
 class _SpoolFile:
     """A spool file being written."""
 
-    __slots__ = ("bytes", "handle", "longest", "path", "rows", "spec")
+    __slots__ = ("bytes", "handle", "inspector", "longest", "path", "rows", "spec", "unseen", "unseen_bytes")
 
-    def __init__(self, spec: StreamSpec, path: Path, handle: t.BinaryIO) -> None:
+    def __init__(self, spec: StreamSpec, path: Path, handle: t.BinaryIO, inspector: Inspector) -> None:
         self.spec = spec
         self.path = path
         self.handle = handle
+        self.inspector = inspector
+        self.unseen: list[bytes] = []
+        self.unseen_bytes = 0
         self.rows = 0
         self.bytes = 0
         self.longest = 0
+
+    def show(self) -> None:
+        """Show the inspector what it has not seen."""
+        self.inspector.note(b"".join(self.unseen))
+        self.unseen.clear()
+        self.unseen_bytes = 0
+
+    def sealed(self) -> Batch:
+        """The whole file."""
+        if self.unseen:
+            self.show()
+        return Batch(self.spec, self.path, self.rows, self.bytes, self.longest, self.inspector)
 
 
 def _close_quietly(handle: t.BinaryIO) -> None:

@@ -10,11 +10,8 @@ from singer_spool.metadata import MetadataWriter
 
 NOON = dt.datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=dt.UTC)
 COMMON = {
-    "_sdc_extracted_at": None,
     "_sdc_received_at": "2026-03-01T12:00:00.250000Z",
     "_sdc_sequence": 1772366400250,
-    "_sdc_deleted_at": None,
-    "_sdc_table_version": None,
 }
 
 

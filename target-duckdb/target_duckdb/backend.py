@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-from singer_spool import Backend, Batch, LoadError, StreamSpec
+from singer_spool import Backend, Batch, Inspector, LoadError, StreamSpec
 
-from target_duckdb.canonical import CanonicalColumns, chunks
+from target_duckdb.canonical import CanonicalColumns, Look
 from target_duckdb.diagnosis import outgrown, unexplained, unfit_value, unreadable_record
-from target_duckdb.exact import LongNumberWatch, keep_exact
+from target_duckdb.exact import keep_exact
 from target_duckdb.names import TableName, table_name
 from target_duckdb.nested import check_nested
 from target_duckdb.sampling import report_sample
@@ -90,6 +90,10 @@ class DuckDBBackend(Backend):
             raise unexplained(error, spec.name) from None
         self._set_table(table)
 
+    def inspector(self, spec: StreamSpec) -> Inspector:
+        """A look at what `load` needs to know of every record."""
+        return self._canonical[spec.name].look()
+
     def load(self, batches: Sequence[Batch]) -> None:
         """Load all batches in one transaction; a whole number beyond 64 bits widens its column first."""
         made: list[Path] = []
@@ -107,20 +111,20 @@ class DuckDBBackend(Backend):
             made: Where to note a file that has to be deleted after the load.
         """
         stream = batch.spec.name
-        unknown: Counter[str] = Counter()
-        watch = LongNumberWatch()
         canonical = self._canonical[stream]
-        typed = canonical.of(watch.through(chunks(batch.path)), unknown)
+        look = batch.seen
+        if not isinstance(look, Look) or look.origin is not canonical:  # the table has changed since
+            look = canonical.look_at(batch.path)
         beside: Mapping[str, str] = {}
-        if watch.found:
+        if look.long_numbers:
             exact = keep_exact(batch, self._tables[stream])
-            batch, beside, unknown = exact.batch, exact.beside, Counter()
+            batch, beside = exact.batch, exact.beside
             made.append(batch.path)
-            typed = canonical.of(chunks(batch.path), unknown)
+            look = canonical.look_at(batch.path)
             for field in beside.values():
-                del unknown[field]
+                del look.unknown[field]
         self._tables[stream] = self._tables[stream].with_beside(beside)
-        return _Load(batch, typed, unknown + check_nested(batch, self._tables[stream]))
+        return _Load(batch, canonical.agreed(look), look.unknown + check_nested(batch, self._tables[stream]))
 
     def _load(self, loads: Sequence[_Load]) -> None:
         batches = [load.batch for load in loads]

@@ -1,9 +1,10 @@
 """Which columns of a batch DuckDB may convert by itself, because every value already is what its column holds.
 
 DuckDB's JSON reader converts at C speed, and generously: 5.5 becomes the integer 6, true the number 1, a date-time a
-day. So each record is first decoded by msgspec, strictly and also at C speed, into a struct of exactly these fields. A
-column whose values all pass is read with its own type; any other one is read as text and checked in SQL
-(`expressions`), which is twice as expensive. The same look finds the fields that have no column.
+day. So each record is decoded by msgspec on its way into the spool, strictly and also at C speed, into a struct of
+exactly these fields. A column whose values all pass is read with its own type; any other one is read as text and
+checked in SQL (`expressions`), which is twice as expensive. The same look finds the fields that have no column, and
+numbers that DuckDB's reader would round.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import re
 import typing as t
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
+from singer_spool import Inspector
 from singer_spool.metadata import RECORD_METADATA
 
+from target_duckdb.exact import has_long_numbers
 from target_duckdb.tables import Column, Table
 from target_duckdb.types import BIGINT, BOOLEAN, DATE, DOUBLE, TIMESTAMPTZ
 
@@ -36,76 +38,145 @@ _UNSPEAKABLE = re.compile(r'["\\\x00-\x1f]')
 
 
 class CanonicalColumns:
-    """The columns of one table that may be read with their own types; each batch can only make them fewer.
+    """The columns of one table that may be read with their own types; each load can only make them fewer.
 
     Args:
         table: The table as it is now; a table that changed needs a new object.
     """
 
     def __init__(self, table: Table) -> None:
-        self._types = {
+        self.added: t.Collection[str] = RECORD_METADATA if table.stamped else ()
+        self.known = {column.name for column in table.read} | RECORD_METADATA.keys()
+        names = [name for name in self.known if not _UNSPEAKABLE.search(name)]
+        types = {
             column.name: kind
             for column in table.read
             if not _UNSPEAKABLE.search(column.name) and (kind := _strict_type(column)) is not None
         }
-        self._known = {column.name for column in table.read} | RECORD_METADATA.keys()
-        self._names = [name for name in self._known if not _UNSPEAKABLE.search(name)]
-        self._make_decoders()
+        self._strict = _Strict(types, names, self.added)
 
-    def of(self, pieces: Iterator[bytes], unknown: collections.Counter[str]) -> frozenset[str]:
-        """Look at every record of a spool file.
+    def look(self) -> Look:
+        """A look at the records of a file that is being written."""
+        return Look(self, self._strict)
 
-        Args:
-            pieces: The file in pieces of whole lines; read to the end whatever they hold.
-            unknown: Where to count fields that have no column.
+    def look_at(self, path: Path) -> Look:
+        """A look at all records of a file."""
+        look = self.look()
+        for piece in chunks(path):
+            look.note(piece)
+        return look
 
-        Returns:
-            The names of the columns that may be read with their own types. None of a file that msgspec cannot read:
-            DuckDB will say what is wrong with it.
-        """
-        readable = True
-        for piece in pieces:
-            try:
-                if readable:
-                    self._look(piece, unknown)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                readable = False
-        return frozenset(self._types if readable else ())
-
-    def _look(self, piece: bytes, unknown: collections.Counter[str]) -> None:
-        complete = True
-        while True:
-            try:
-                (self._complete if complete else self._partial).decode_lines(piece)
-            except msgspec.ValidationError as error:
-                if complete and str(error).startswith(_UNKNOWN):
-                    self._count_unknown(piece, unknown)
-                    complete = False
-                else:
-                    self._give_up(error)
-            else:
-                return
-
-    def _count_unknown(self, piece: bytes, unknown: collections.Counter[str]) -> None:
-        for record in _fields.decode_lines(piece):
-            if record.keys() - self._known:
-                unknown.update(name for name in record if name not in self._known)
+    def agreed(self, look: Look) -> frozenset[str]:
+        """The columns that may be read with their own types after a look, and after all that was learnt meanwhile."""
+        typed = look.typed & self._strict.types.keys()
+        if look.readable and typed != self._strict.types.keys():
+            self._strict = self._strict.of(typed)
+        return typed
 
     def distrust(self) -> None:
         """Read every column as text from now on: DuckDB refused a value that had passed."""
-        self._types = {}
-        self._make_decoders()
+        self._strict = self._strict.of(())
 
-    def _give_up(self, error: msgspec.ValidationError) -> None:
+
+class Look(Inspector):
+    """What was seen of the records of one file.
+
+    Attributes:
+        origin: What it is a look at.
+        readable: False where msgspec could not read the file: DuckDB will say what is wrong with it.
+        unknown: How often each field came that has no column.
+        long_numbers: Whether there are numbers that DuckDB's reader would round, or texts that look like them.
+    """
+
+    def __init__(self, origin: CanonicalColumns, strict: _Strict) -> None:
+        self.origin = origin
+        self.readable = True
+        self.unknown: collections.Counter[str] = collections.Counter()
+        self.long_numbers = False
+        self._strict = strict
+
+    @property
+    def typed(self) -> frozenset[str]:
+        """The names of the columns that may be read with their own types."""
+        return frozenset(self._strict.types if self.readable else ())
+
+    def take(self, records: bytes, rows: int) -> bool:
+        """As every inspector does; columns with values of other types are out from now on."""
+        return self._look(records, rows)
+
+    def note(self, lines: bytes) -> None:
+        """As every inspector does; lines that are no JSON objects make the whole file unreadable."""
+        self.readable = self.readable and self._look(lines, None)
+
+    def _look(self, lines: bytes, rows: int | None) -> bool:
+        """Look at records as the tap sent them, or at lines of the file, whose number is None."""
+        try:
+            number = self._decoded(lines, rows)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        self.long_numbers = self.long_numbers or has_long_numbers(lines)
+        return rows is None or number == rows
+
+    def _decoded(self, lines: bytes, rows: int | None) -> int:
+        has_unknown = False
+        while True:
+            strict = self._strict
+            decoder = strict.partial if has_unknown else strict.whole if rows is None else strict.bare
+            try:
+                return len(decoder.decode_lines(lines))
+            except msgspec.ValidationError as error:
+                if not has_unknown and str(error).startswith(_UNKNOWN):
+                    self._count_unknown(lines, rows)
+                    has_unknown = True
+                elif strict.types:
+                    self._strict = strict.without(error)
+                else:
+                    raise
+
+    def _count_unknown(self, lines: bytes, rows: int | None) -> None:
+        records = _fields.decode_lines(lines)
+        if rows is not None and (len(records) != rows or any(record.keys() & self.origin.added for record in records)):
+            raise msgspec.DecodeError
+        known = self.origin.known
+        for record in records:
+            if record.keys() - known:
+                self.unknown.update(name for name in record if name not in known)
+
+
+class _Strict:
+    """Decoders that check the values of some columns.
+
+    Args:
+        types: The columns that are checked.
+        names: The fields that may come.
+        added: Those of them that the spool adds.
+
+    Attributes:
+        whole: For lines of the file; refuses unknown fields.
+        bare: For records as the tap sent them; refuses those of the spool as well.
+        partial: Refuses no field.
+    """
+
+    def __init__(self, types: Mapping[str, t.Any], names: t.Collection[str], added: t.Collection[str]) -> None:
+        self.types = types
+        self._names = names
+        self._added = added
+        checked = {name: kind | None for name, kind in types.items()}
+        every = checked | {name: msgspec.Raw for name in names if name not in types}
+        self.partial = _decoder(checked)
+        self.whole = _decoder(every, forbid_unknown=True)
+        bare = {name: kind for name, kind in every.items() if name not in added}
+        self.bare = _decoder(bare, forbid_unknown=True)
+
+    def of(self, typed: t.Collection[str]) -> _Strict:
+        """The same for fewer columns."""
+        return _Strict({name: kind for name, kind in self.types.items() if name in typed}, self._names, self._added)
+
+    def without(self, error: msgspec.ValidationError) -> _Strict:
+        """The same without the column that an error names; without any where it names none."""
         place = _PLACE.fullmatch(str(error))
-        if place is None or self._types.pop(place["name"], None) is None:
-            self._types = {}
-        self._make_decoders()
-
-    def _make_decoders(self) -> None:
-        self._partial = _decoder(self._types)
-        others = {name: msgspec.Raw for name in self._names if name not in self._types}
-        self._complete = _decoder(self._types, others, forbid_unknown=True)
+        known = place is not None and place["name"] in self.types
+        return self.of(self.types.keys() - {place["name"]} if place is not None and known else ())
 
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -115,10 +186,7 @@ def _strict_type(column: Column) -> t.Any:
     return _INTEGER_IN_DOUBLE if column.whole else _STRICT.get(column.type)
 
 
-def _decoder(
-    types: dict[str, t.Any], others: Mapping[str, t.Any] = MappingProxyType({}), *, forbid_unknown: bool = False
-) -> msgspec.json.Decoder[t.Any]:
-    kinds = {name: kind | None for name, kind in types.items()} | dict(others)
+def _decoder(kinds: Mapping[str, t.Any], *, forbid_unknown: bool = False) -> msgspec.json.Decoder[t.Any]:
     fields: list[tuple[str, t.Any, t.Any]] = [
         (f"f{place}", kind, msgspec.field(name=name, default=None)) for place, (name, kind) in enumerate(kinds.items())
     ]

@@ -14,7 +14,7 @@ import logging
 import re
 import typing as t
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -44,23 +44,6 @@ class ExactBatch:
 
     batch: Batch
     beside: Mapping[str, str]
-
-
-class LongNumberWatch:
-    """Looks at what passes by on its way to another reader.
-
-    Attributes:
-        found: Whether there was a long number.
-    """
-
-    def __init__(self) -> None:
-        self.found = False
-
-    def through(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Hand on pieces of whole lines; looked at until a long number is found."""
-        for piece in pieces:
-            self.found = self.found or has_long_numbers(piece)
-            yield piece
 
 
 def keep_exact(batch: Batch, table: Table) -> ExactBatch:

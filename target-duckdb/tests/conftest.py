@@ -72,5 +72,10 @@ class Warehouse:
 
 
 @pytest.fixture
+def make_warehouse() -> type[Warehouse]:
+    return Warehouse
+
+
+@pytest.fixture
 def warehouse(tmp_path: pathlib.Path) -> Warehouse:
     return Warehouse(tmp_path)

@@ -6,7 +6,6 @@ import json
 import pathlib
 import tempfile
 import typing as t
-from collections import Counter
 from collections.abc import Iterator
 
 import duckdb
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from singer_spool import Batch, StreamSpec
-from target_duckdb.canonical import CanonicalColumns, chunks
+from target_duckdb.canonical import CanonicalColumns
 from target_duckdb.names import TableName
 from target_duckdb.staging import source
 from target_duckdb.tables import plan_table
@@ -45,7 +44,7 @@ FITTING = [
 def columns(folder: pathlib.Path, *lines: bytes) -> frozenset[str]:
     path = folder / "batch.ndjson"
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    return CanonicalColumns(TABLE).of(chunks(path), Counter())
+    return CanonicalColumns(TABLE).look_at(path).typed
 
 
 def test_values_of_the_columns_own_type_are_trusted(tmp_path: pathlib.Path) -> None:
@@ -93,9 +92,11 @@ def test_what_was_distrusted_once_stays_so(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "batch.ndjson"
     path.write_bytes(b'{"i":1}\n')
     canonical = CanonicalColumns(TABLE)
-    assert canonical.of(chunks(path), Counter()) == STRICT
+    before = canonical.look_at(path)
+    assert canonical.agreed(before) == STRICT
     canonical.distrust()
-    assert canonical.of(chunks(path), Counter()) == frozenset()
+    assert canonical.agreed(before) == frozenset(), "it had passed under a trust that is gone"
+    assert canonical.agreed(canonical.look_at(path)) == frozenset()
 
 
 ODD = st.sampled_from(
@@ -136,7 +137,7 @@ def test_both_ways_give_the_same_values(connection: duckdb.DuckDBPyConnection, r
         batch = Batch(TABLE.spec, pathlib.Path(folder) / "batch.ndjson", len(lines), len(content), len(content))
         batch.path.write_bytes(content)
         for column in TABLE.columns:
-            if column.name in CanonicalColumns(TABLE).of(chunks(batch.path), Counter()):
+            if column.name in CanonicalColumns(TABLE).look_at(batch.path).typed:
                 try:
                     fast = values(quoted(column.name), source(batch, TABLE, [column.name]))
                 except duckdb.InvalidInputException:
@@ -170,6 +171,6 @@ def test_fields_without_a_column_are_counted_in_every_record(tmp_path: pathlib.P
     long = b'{"i":1,"s":"' + b"x" * (1 << 20) + b'"}'
     lines = [b'{"i":1,"_sdc_sequence":5}', long, b'{"more":1,"i":5.5,"od\\"d":null}', long, b'{"more":{"x":1},"I":2}']
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    unknown: Counter[str] = Counter()
-    assert CanonicalColumns(TABLE).of(chunks(path), unknown) == STRICT - {"i"}
-    assert unknown == {"more": 2, 'od"d': 1, "I": 1}
+    look = CanonicalColumns(TABLE).look_at(path)
+    assert look.typed == STRICT - {"i"}
+    assert look.unknown == {"more": 2, 'od"d': 1, "I": 1}
