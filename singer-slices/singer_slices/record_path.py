@@ -34,6 +34,9 @@ if t.TYPE_CHECKING:
 _MOMENT = {"type": "string", "format": "date-time"}
 _MOST_DAYS = 4096
 _MOST_WRONG_GUESSES = 3  # an answer may be unclean JSON once in a while; rows that hold their like are so in each
+#: The interpreter runs one thread at a time anyway: threads that decode by turns drive each other's rows out of the
+#: processor's cache, and each holds a page that is half done.
+_ONE_AT_A_TIME = threading.Lock()
 _UNCLEAN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -139,7 +142,8 @@ class RowReader:
             RetryableError: the body is no JSON.
         """
         try:
-            return self._opened(body, envelope, lambda texts: self._read(texts, repair))
+            with _ONE_AT_A_TIME:
+                return self._opened(body, envelope, lambda texts: self._read(texts, repair))
         except (NoRows, *_UNCLEAN):
             return jsontext.decode(body)
 

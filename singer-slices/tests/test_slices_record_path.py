@@ -6,6 +6,8 @@ import collections
 import dataclasses
 import gzip
 import json
+import threading
+import time
 import typing as t
 from pathlib import Path
 from unittest import mock
@@ -452,6 +454,28 @@ def test_typed_rows_are_no_dicts() -> None:
     assert page.size == 1
     with pytest.raises(TypeError, match="these rows are typed"):
         _ = page.rows
+
+
+def test_threads_decode_one_after_the_other() -> None:
+    """Also of several partitions, which have readers of their own."""
+    inside: list[str] = []
+    most = 0
+
+    def slow(row: Row) -> Row:
+        nonlocal most
+        inside.append(threading.current_thread().name)
+        time.sleep(0.01)
+        most = max(most, len(set(inside)))
+        inside.pop()
+        return row
+
+    body = body_of([{"id": "5"}, {"id": "6"}])
+    threads = [threading.Thread(target=reader().decode, args=(body, ENVELOPE, slow)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
 
 
 def test_repaired_rows_are_typed() -> None:
