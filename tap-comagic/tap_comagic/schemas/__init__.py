@@ -96,9 +96,10 @@ def vendor_fields(method: str) -> list[VendorField]:
     return _tables()[method].fields
 
 
-def field_names(method: str) -> list[str]:
+@functools.cache
+def field_names(method: str) -> tuple[str, ...]:
     """The names that may stand in `params.fields` of a method: containers, not their members."""
-    return [field.name for field in vendor_fields(method) if field.inside is None]
+    return tuple(field.name for field in vendor_fields(method) if field.inside is None)
 
 
 def schema_of(method: str, keys: t.Collection[str]) -> Schema:

@@ -81,12 +81,12 @@ class ComagicStream(EngineStream):
     @classmethod
     def vendor_fields(cls, config: t.Mapping[str, t.Any]) -> list[str]:
         """The vendor's fields under the setting `fields`: `+x` adds, `-x` leaves out, plain names replace the set."""
-        documented = field_names(cls.method)
+        documented, fixed = field_names(cls.method), cls.fixed_fields()
         changes = (config.get("fields") or {}).get(name_of(cls)) or []
         plain = [name for name in changes if name[:1] not in "+-"]
         added = [name[1:] for name in changes if name.startswith("+")]
-        left_out = {name[1:] for name in changes if name.startswith("-")} - set(cls.fixed_fields())
-        chosen = [name for name in documented if name in plain or name in cls.fixed_fields()] if plain else documented
+        left_out = {name[1:] for name in changes if name.startswith("-")} - set(fixed)
+        chosen = [name for name in documented if name in plain or name in fixed] if plain else documented
         return list(dict.fromkeys([name for name in [*chosen, *added] if name not in left_out]))
 
     @classmethod
