@@ -79,10 +79,9 @@ class Delivery:
         return runs
 
     def _schedule(self, runs: list[PartitionRun]) -> Schedule[PartitionRun]:
-        workers = self._tap.parallel_requests
-        if workers == 1 or self._stream.dry_run or not self._stream.has_much_to_read(runs):
+        if self._tap.parallel_requests == 1 or self._stream.dry_run or not self._stream.has_much_to_read(runs):
             return OneByOne(runs)
-        return Crew(runs, workers, self._tap.control)
+        return Crew(runs, self._tap.readers, self._tap.control)
 
     def _settled(self, run: PartitionRun, work: Work, outcome: Outcome) -> bool:
         """Note how a unit ended.

@@ -17,6 +17,7 @@ from singer_slices.control import RunControl
 from singer_slices.errors import Abandoned, ConfigurationError, EngineError, Interruption, QuotaSpentError
 from singer_slices.reading import Batch
 from singer_slices.slices import Slice
+from singer_slices.switching import quick_switching
 
 LOOK_AHEAD_BYTES = 32 * 2**20
 _UNIT_BYTES = 1024  # what a unit weighs that gave nothing
@@ -220,10 +221,11 @@ class Crew(t.Generic[L]):
             BaseException: what a worker died of.
         """
         try:
-            for thread in self._threads:
-                thread.start()
-            while (event := self._next_event()) is not None:
-                yield event
+            with quick_switching():
+                for thread in self._threads:
+                    thread.start()
+                while (event := self._next_event()) is not None:
+                    yield event
         finally:
             self._close()
 

@@ -196,13 +196,23 @@ class SlicedTap(CommandLineTap):
             timeout=float(config["request_timeout"]),
             max_retries=int(config["max_retries"]),
             max_wait_seconds=float(config["max_wait_seconds"]),
-            connections=self.parallel_requests,
+            parallel_requests=self.parallel_requests,
         )
 
     @property
     def parallel_requests(self) -> int:
         """How many requests may be under way at once."""
         return int(self.config.get("max_parallel_requests") or 1)
+
+    @property
+    def readers(self) -> int:
+        """How many threads read: more than requests may be under way, for some are busy with what came.
+
+        Each may hold a page of rows, so two requests at once, of which one is under way for most of the time, have none
+        to spare. Without a transport, which holds requests back, a thread more were a request more.
+        """
+        requests = self.parallel_requests
+        return requests + (requests - 1) // 2 if self.transport else requests
 
     # Isolation of failures
 

@@ -16,6 +16,7 @@ import urllib3
 
 from singer_slices.control import RunControl, parse_http_date
 from singer_slices.errors import ConfigurationError, QuotaSpentError, RetryableError, StreamFailedError
+from singer_slices.permits import Permits
 from singer_slices.redact import excerpt, redactor
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,8 @@ class Transport:
         timeout: seconds without a byte after which an answer is given up.
         max_retries: repetitions after the first try.
         max_wait_seconds: the longest wait that the vendor may ask for.
-        connections: how many are kept open to one host: the number of threads that send.
+        parallel_requests: how many requests are under way at once, and connections kept open to one host. A thread
+            that sends one more waits until another's answer has been received.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class Transport:
         timeout: float,
         max_retries: int,
         max_wait_seconds: float,
-        connections: int = 1,
+        parallel_requests: int = 1,
     ) -> None:
         self._control = control
         self._timeout = (_CONNECT_SECONDS, timeout)
@@ -98,9 +100,10 @@ class Transport:
         self._max_wait = max_wait_seconds
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections)
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=parallel_requests)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        self._permits = Permits(control, parallel_requests)
         self._counting = threading.Lock()
         self.requests = 0
 
@@ -116,26 +119,38 @@ class Transport:
             RetryableError: no whole answer came back.
             ConfigurationError: no request can be made of the address or the headers.
         """
-        with self._counting:
-            self.requests += 1
         try:
-            with (
-                self._control.interruptible(),
-                self._session.request(
-                    method, url, stream=True, allow_redirects=False, timeout=self._timeout, **options
-                ) as response,
-            ):
-                heard_at = dt.datetime.now(dt.UTC)
-                # Reading the raw body spares the 10 kB pieces of `response.content`.
-                body = response.raw.read(decode_content=True)
-                headers = {name.lower(): value for name, value in response.headers.items()}
+            # Nothing that only computes is done with a permit: others' requests would wait for it.
+            request, settings = self._prepared(method, url, options)
+            with self._permits.one(), self._control.interruptible():
+                response, heard_at, body = self._exchange(request, settings)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise RetryableError(redactor.scrub(f"no answer: {_reason(error)}")) from None
         except requests.RequestException as error:
             text = f"the request could not be made: {error}; check api_url and user_agent"
             raise ConfigurationError(redactor.scrub(text)) from None
+        headers = {name.lower(): value for name, value in response.headers.items()}
         self._control.hear_vendor_clock(headers.get("date"), heard_at)
         return Answer(response.status_code, headers, body)
+
+    def _prepared(
+        self, method: str, url: str, options: t.Mapping[str, t.Any]
+    ) -> tuple[requests.PreparedRequest, t.Mapping[str, t.Any]]:
+        """What `requests.Session.request` makes of a request, and of the environment's proxies and certificates."""
+        request = self._session.prepare_request(requests.Request(method, url, **options))
+        settings = self._session.merge_environment_settings(request.url, {}, stream=True, verify=None, cert=None)
+        return request, settings
+
+    def _exchange(
+        self, request: requests.PreparedRequest, settings: t.Mapping[str, t.Any]
+    ) -> tuple[requests.Response, dt.datetime, bytes]:
+        """Send a request; its answer, when that began to come, and the whole body."""
+        with self._counting:
+            self.requests += 1
+        with self._session.send(request, allow_redirects=False, timeout=self._timeout, **settings) as response:
+            heard_at = dt.datetime.now(dt.UTC)
+            # Reading the raw body spares the 10 kB pieces of `response.content`.
+            return response, heard_at, response.raw.read(decode_content=True)
 
     def retry(self, doing: str, call: t.Callable[[], T]) -> T:
         """Run `call` until it does not raise `RetryableError`, at most `max_retries` times more.

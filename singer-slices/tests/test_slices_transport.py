@@ -9,6 +9,7 @@ import io
 import logging
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
 import requests
@@ -47,10 +48,12 @@ class Stub(BaseAdapter):
         super().__init__()
         self.answers: list[tuple[int, dict[str, str], bytes] | Exception] = []
         self.seen: list[requests.PreparedRequest] = []
+        self.options: dict[str, t.Any] = {}
         self.during: t.Callable[[], None] = lambda: None
 
     def send(self, request: requests.PreparedRequest, *args: t.Any, **options: t.Any) -> requests.Response:
         self.seen.append(request)
+        self.options = options
         self.during()
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -114,6 +117,20 @@ def test_answer_comes_whole_with_its_headers(transport: Transport, stub: Stub) -
     assert answer == Answer(200, {"content-type": "application/json", "x-left": "3"}, b'{"a": 1}')
     assert stub.seen[0].headers["User-Agent"] == "tap-fake/1"
     assert transport.requests == 1
+
+
+def test_environment_says_which_proxy_and_which_certificates(
+    transport: Transport, stub: Stub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "inside.example")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    stub.answers = [(200, {}, b""), (200, {}, b"")]
+    transport.send("GET", URL)
+    assert stub.options["proxies"]["https"] == "http://proxy.example:3128"
+    assert (stub.options["verify"], stub.options["timeout"]) == (str(tmp_path), (15, 5))
+    transport.send("GET", "https://inside.example/v1")
+    assert "https" not in stub.options["proxies"]
 
 
 @pytest.mark.parametrize("status", [301, 404, 429, 503])

@@ -56,6 +56,13 @@ def test_our_calls_are_those_of_the_unchecked_loop_made_fit(tmp_path: Path) -> N
     assert sorted(ours, key=lambda row: row["id"]) == [localised(row) for row in floor]
 
 
+def test_a_slow_vendor_sees_as_many_requests_at_once_as_asked_for_and_never_more(tmp_path: Path) -> None:
+    load = Load("calls", rows=480, days=48, slice_days=1, page_size=150, parallel=3, latency=0.05)
+    with serving(load) as vendor, vendor.watched() as seen:
+        run(roster.OUR_TAP.prepare(vendor.job, tmp_path), tmp_path / "log")
+    assert (seen["requests"], seen["most_at_once"]) == (48, 3)
+
+
 def test_our_conversations_are_those_of_the_unchecked_loop(tmp_path: Path) -> None:
     ours, floor = (records(each, CONVERSATIONS, tmp_path) for each in (roster.OUR_TAP, FLOOR))
     assert len(ours) == 60
