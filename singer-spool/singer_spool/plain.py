@@ -21,8 +21,9 @@ _OPENING = b'{"'
 class PlainBlock:
     """RECORD messages of one stream that differ in their records only.
 
-    Whether a record is JSON has not been looked at. It begins with a brace and a quote and ends with a brace, so one
-    that is JSON ends where its line does: inside JSON, `}` is never followed by `{`.
+    Whether a record is JSON has not been looked at. It begins with a brace and a quote, and what its line ends with
+    begins with the brace that closes it, so one that is JSON ends where its line does: inside JSON, `}` is never
+    followed by `{`.
 
     Attributes:
         message: The envelope of all of them, without a record.
@@ -71,15 +72,12 @@ def _envelope(line: bytes) -> tuple[Message | None, bytes, bytes]:
         probe = decode(before + _PROBE + after)
     except (msgspec.DecodeError, RecursionError):
         return None, b"", b""
-    is_there = bytes(probe.record) == _PROBE
-    message.record = probe.record = NOTHING
-    return message if is_there and probe == message else None, before, after
+    message.record = NOTHING
+    return message if bytes(probe.record) == _PROBE else None, before, after
 
 
 def _is_wrapped_alike(lines: list[bytes], start: bytes, end: bytes) -> bool:
     """Whether every line has the same bytes round the inside of its record."""
-    if min(map(len, lines)) < len(start) + len(end):
-        return False
     begun = [line.startswith(start) for line in lines]
     ended = [line.endswith(end) for line in lines]
     return all(begun) and all(ended)

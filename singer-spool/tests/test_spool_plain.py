@@ -89,11 +89,6 @@ def test_the_text_of_a_record_in_another_place() -> None:
     assert plain_block(b"\n".join(lines)) is None
 
 
-def test_lines_in_which_beginning_and_end_overlap() -> None:
-    before, after = b'{"type":"RECORD","stream":"a","x":"}","record":', b',"x":"}","record":{"'
-    assert plain_block((before + b'{"' + b"\n") * 4 + after) is None
-
-
 class Told(Backend):
     """Remembers rows, and what its inspectors saw."""
 
@@ -107,6 +102,9 @@ class Told(Backend):
     def inspector(self, spec: StreamSpec) -> Inspector:
         del spec
         return Eyes()
+
+    def activate_version(self, spec: StreamSpec, version: int) -> None:
+        self.rows.append(f"{spec.name} {version}".encode())
 
     def load(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
@@ -209,3 +207,12 @@ def test_every_record_is_seen_once(tmp_path: pathlib.Path, metadata: bool) -> No
     expected = [json.loads(record) for record in [*records, *odd, *records]]
     assert [own_fields(row) for row in rows] == expected
     assert seen == sorted(map(str, expected))
+
+
+def test_what_comes_behind_an_activation_is_loaded_behind_it(tmp_path: pathlib.Path) -> None:
+    records = [b'{"id":1}'] * 4
+    activate = b'{"type":"ACTIVATE_VERSION","stream":"a","version":7}\n'
+    rows, *_ = told(
+        tmp_path, [SCHEMA + b"\n", block(COMPACT, records), activate, block(COMPACT, records)], metadata=False
+    )
+    assert rows == [*records, b"a 7", *records]

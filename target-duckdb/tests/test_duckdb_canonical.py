@@ -12,9 +12,11 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from singer_spool import Batch, StreamSpec
+from singer_spool import Batch, LoadError, StreamSpec
+from target_duckdb.backend import DuckDBBackend, Options
 from target_duckdb.canonical import CanonicalColumns
 from target_duckdb.names import TableName
+from target_duckdb.session import Database
 from target_duckdb.staging import source
 from target_duckdb.tables import plan_table
 from target_duckdb.types import quoted
@@ -174,3 +176,39 @@ def test_fields_without_a_column_are_counted_in_every_record(tmp_path: pathlib.P
     look = CanonicalColumns(TABLE).look_at(path)
     assert look.typed == STRICT - {"i"}
     assert look.unknown == {"more": 2, 'od"d': 1, "I": 1}
+
+
+def test_records_that_are_not_taken_are_not_counted() -> None:
+    look = CanonicalColumns(TABLE).look()
+    assert not look.take(b'{"more":1}{"more":2}\n', 1)
+    assert not look.take(b'{"more":1}\n{"more":', 2)
+    assert look.unknown == {}
+    assert look.take(b'{"more":1}\n', 1)
+    look.note(b'{"more":1}{"more":2}\n')
+    assert (look.unknown, look.readable) == ({"more": 3}, True)
+
+
+def test_fields_that_the_spool_adds_are_not_taken_from_a_tap() -> None:
+    stamped = plan_table(TABLE.spec, TABLE.name, metadata=True, structs=False)
+    for record in (b'{"_sdc_sequence":5}\n', b'{"more":1,"\\u005fsdc_sequence":5}\n'):
+        look = CanonicalColumns(stamped).look()
+        assert not look.take(record, 1)
+        assert look.unknown == {}
+        look.note(record)
+        assert (look.readable, look.unknown) == (True, {"more": 1} if b"more" in record else {})
+
+
+def test_a_look_at_another_table_is_not_trusted(tmp_path: pathlib.Path) -> None:
+    """Read with its own type, 5.5 would become the whole number 6."""
+    spec = StreamSpec("t", {"properties": {"i": {"type": "integer"}}})
+    other = StreamSpec("t", {"properties": {"i": {"type": "number"}}})
+    line = b'{"i":5.5}\n'
+    look = CanonicalColumns(plan_table(other, TABLE.name, metadata=False, structs=False)).look()
+    assert look.take(line, 1)
+    path = tmp_path / "batch.ndjson"
+    path.write_bytes(line)
+    backend = DuckDBBackend(Database(str(tmp_path / "warehouse.duckdb")), Options(metadata=False))
+    backend.declare(spec)
+    with pytest.raises(LoadError, match="'i'"):
+        backend.load([Batch(spec, path, 1, len(line), len(line), look)])
+    backend.close()
