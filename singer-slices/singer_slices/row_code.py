@@ -311,6 +311,14 @@ class RowCode:
         return self._need(lambda tools: tools.prune(crumb))
 
 
+def column_reader(number: int | None) -> t.Callable[[t.Sequence[t.Any]], list[t.Any]]:
+    """What reads the field `number` of typed rows, None where it is absent: `attrgetter` takes four times as long."""
+    space: dict[str, t.Any] = {"UNSET": msgspec.UNSET}
+    body = f"return [None if x.f{number} is UNSET else x.f{number} for x in rows]"
+    exec(f"def read(rows): {body}", space)  # noqa: S102 - our own text
+    return t.cast("t.Callable[[t.Sequence[t.Any]], list[t.Any]]", space["read"])
+
+
 def _same(value: t.Any) -> t.Any:
     return value
 

@@ -21,7 +21,7 @@ import msgspec
 from singer_slices import jsontext
 from singer_slices.answers import Decode, NoRows, Texts
 from singer_slices.records import JsonSchema, Row
-from singer_slices.row_code import RowCode
+from singer_slices.row_code import RowCode, column_reader
 from singer_slices.row_plan import (
     Dressing,
     Field,
@@ -85,6 +85,7 @@ class Types:
         self.decode_row: Decode = msgspec.json.Decoder(self.row).decode
         self.decode_rows: Decode = msgspec.json.Decoder(list[self.row]).decode  # type: ignore[name-defined]  # made here
         self.code = RowCode(plan, dressing)
+        self._readers: dict[str, t.Callable[[t.Sequence[TypedRow]], list[t.Any]]] = {}
         self._counters: dict[Count, t.Callable[[TypedRow], int]] = {}
 
     def values(self, rows: t.Sequence[TypedRow | Row], column: Column) -> list[t.Any]:
@@ -100,14 +101,14 @@ class Types:
         return self._counters[count]
 
     def _field(self, rows: t.Sequence[TypedRow | Row], name: str) -> list[t.Any]:
-        attribute = f"f{self.plan.place_of(name)}"
+        if name not in self._readers:
+            self._readers[name] = column_reader(self.plan.place_of(name))
         try:
-            values = list(map(operator.attrgetter(attribute), rows))
+            return self._readers[name](rows)
         except AttributeError:  # some rows are dicts
+            attribute = f"f{self.plan.place_of(name)}"
             values = [row.get(name) if row.__class__ is dict else getattr(row, attribute) for row in rows]
-        if msgspec.UnsetType in set(map(type, values)):
             return [None if value is msgspec.UNSET else value for value in values]
-        return values
 
 
 class RowTypes:
