@@ -270,7 +270,8 @@ class RowCode:
 
     def _list(self, item: Node) -> str:
         """A function that converts a list within a list."""
-        return self._function(lambda: [*self._item_list(item, "v", 1), "return v"])
+        # The steps for objects take `v` for their own values.
+        return self._function(lambda: ["items = v", *self._item_list(item, "items", 1), "return items"])
 
     def _objects(self, group: Group, depth: int) -> list[str]:
         """Convert the objects of `v`, a list."""

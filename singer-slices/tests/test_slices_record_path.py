@@ -416,6 +416,21 @@ def test_objects_may_lie_deep(kind: str) -> None:
     assert found == {"at": "2026-03-09T10:00:00+03:00"}
 
 
+def test_lists_may_hold_lists_of_what_is_converted() -> None:
+    """Also of objects that lack what is converted in them."""
+    part: Row = {"type": ["object", "null"], "properties": {"at": TIME, "in": {"type": "array", "items": TIME}}}
+    lists = {
+        name: {"type": "array", "items": {"type": "array", "items": item}} for name, item in [("a", part), ("b", TIME)]
+    }
+    time = "2026-03-09 10:00:00"
+    given = rows(4, a=[[{"at": time}, {}, None], [], [{"in": [time]}]], b=[[time, None], []])
+    made = time.replace(" ", "T") + "+03:00"
+    expected = {"a": [[{"at": made}, {}, None], [], [{"in": [made]}]], "b": [[made, None], []]}
+    result = both(Setting(stream_of(**lists), pages_of(given)))
+    assert result.records == [{"id": number, "at": made, **expected} for number in range(4)]
+    assert result.dicts == 0
+
+
 def reader() -> RowReader:
     tap = start(Vendor(), only=Events)
     found = RecordPath(t.cast("Events", tap.streams["events"])).reader_of(None)
