@@ -110,14 +110,18 @@ class Look(Inspector):
 
     def _look(self, lines: bytes, rows: int | None) -> bool:
         """Look at records as the tap sent them, or at lines of the file, whose number is None."""
+        unknown: collections.Counter[str] = collections.Counter()
         try:
-            number = self._decoded(lines, rows)
+            number = self._decoded(lines, rows, unknown)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
         self.long_numbers = self.long_numbers or has_long_numbers(lines)
-        return rows is None or number == rows
+        if rows is not None and number != rows:
+            return False
+        self.unknown.update(unknown)
+        return True
 
-    def _decoded(self, lines: bytes, rows: int | None) -> int:
+    def _decoded(self, lines: bytes, rows: int | None, unknown: collections.Counter[str]) -> int:
         has_unknown = False
         while True:
             strict = self._strict
@@ -126,21 +130,20 @@ class Look(Inspector):
                 return len(decoder.decode_lines(lines))
             except msgspec.ValidationError as error:
                 if not has_unknown and str(error).startswith(_UNKNOWN):
-                    self._count_unknown(lines, rows)
+                    self._count_unknown(lines, rows, unknown)
                     has_unknown = True
                 elif strict.types:
                     self._strict = strict.without(error)
                 else:
                     raise
 
-    def _count_unknown(self, lines: bytes, rows: int | None) -> None:
-        records = _fields.decode_lines(lines)
-        if rows is not None and (len(records) != rows or any(record.keys() & self.origin.added for record in records)):
-            raise msgspec.DecodeError
+    def _count_unknown(self, lines: bytes, rows: int | None, unknown: collections.Counter[str]) -> None:
         known = self.origin.known
-        for record in records:
+        for record in _fields.decode_lines(lines):
+            if rows is not None and record.keys() & self.origin.added:
+                raise msgspec.DecodeError
             if record.keys() - known:
-                self.unknown.update(name for name in record if name not in known)
+                unknown.update(name for name in record if name not in known)
 
 
 class _Strict:

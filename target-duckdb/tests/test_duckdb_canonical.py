@@ -182,6 +182,7 @@ def test_records_that_are_not_taken_are_not_counted() -> None:
     look = CanonicalColumns(TABLE).look()
     assert not look.take(b'{"more":1}{"more":2}\n', 1)
     assert not look.take(b'{"more":1}\n{"more":', 2)
+    assert not look.take(b'{"more":1}\n{"more":2,"d":"\\q"}\n', 2)
     assert look.unknown == {}
     assert look.take(b'{"more":1}\n', 1)
     look.note(b'{"more":1}{"more":2}\n')
