@@ -18,6 +18,7 @@ from singer_slices import (
     Calendar,
     Derived,
     EngineError,
+    Envelope,
     Limits,
     ListStream,
     LocalDay,
@@ -372,3 +373,11 @@ RECORD: Row = {
     "words": ["a", None],
     "day": "2026-03-08",
 }
+
+
+ENVELOPE = Envelope(("answer", "rows"), kept=("answer.total",))
+
+
+def body_of(rows: list[t.Any], total: int | None = None, **options: t.Any) -> bytes:
+    text = json.dumps({"more": [{"rows": []}], "answer": {"rows": rows, "total": total}}, **options)
+    return text.encode("utf-8", "surrogatepass")

@@ -108,6 +108,7 @@ def test_so_many_requests_as_permitted_are_under_way_and_never_one_more() -> Non
     transport = over(wire, RunControl(), 3)
     threads = [in_thread(lambda: transport.send("GET", URL)) for _ in range(8)]
     for left in range(8, 0, -1):
+        # misc, here and below: mypy gives a lambda's default no type.
         until(lambda left=left: (wire.under_way, len(transport._permits._line)) == (min(left, 3), max(left - 3, 0)))  # type: ignore[misc]
         wire.gate.release()
     for thread in threads:

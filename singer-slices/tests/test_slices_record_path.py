@@ -6,8 +6,6 @@ import collections
 import dataclasses
 import gzip
 import json
-import threading
-import time
 import typing as t
 from pathlib import Path
 from unittest import mock
@@ -18,24 +16,18 @@ from hypothesis import strategies as st
 from singer_slices import (
     Count,
     EngineStream,
-    Envelope,
     LocalDay,
     Page,
     PartList,
-    RowReader,
-    TypedRows,
     answers,
     row_types,
 )
 from singer_slices.derived import Derived
 from singer_slices.jsontext import decode
-from singer_slices.lines import Chunk
-from singer_slices.record_path import RecordPath
 from singer_slices.records import RecordShaper
 from singer_slices.row_plan import Dressing, Learned, Planner
-from slices_fake import Events, FakeTap, Message, Row, Run, Vendor, finish, many, start, tap_class
+from slices_fake import ENVELOPE, Events, FakeTap, Message, Row, Run, Vendor, body_of, finish, many, tap_class
 
-ENVELOPE = Envelope(("answer", "rows"), kept=("answer.total",))
 ROWS_A_PAGE = 4
 
 
@@ -59,11 +51,6 @@ class Result:
     misfits: dict[str, int]
     states: list[Row]
     dicts: int
-
-
-def body_of(rows: list[t.Any], total: int | None = None, **options: t.Any) -> bytes:
-    text = json.dumps({"more": [{"rows": []}], "answer": {"rows": rows, "total": total}}, **options)
-    return text.encode("utf-8", "surrogatepass")
 
 
 def stream_type(setting: Setting, *, typed: bool) -> type[Events]:
@@ -429,86 +416,6 @@ def test_lists_may_hold_lists_of_what_is_converted() -> None:
     result = both(Setting(stream_of(**lists), pages_of(given)))
     assert result.records == [{"id": number, "at": made, **expected} for number in range(4)]
     assert result.dicts == 0
-
-
-def reader() -> RowReader:
-    tap = start(Vendor(), only=Events)
-    found = RecordPath(t.cast("Events", tap.streams["events"])).reader_of(None)
-    assert found is not None
-    return found
-
-
-def ids(rows: TypedRows) -> list[int]:
-    return [int(value) for value in rows.values("id")]
-
-
-def records_of(rows: TypedRows) -> list[Row]:
-    """The records of lines, and rows that are still dicts."""
-    found: list[Row] = []
-    for part in rows.encoded.parts:
-        lines = part.data.splitlines() if isinstance(part, Chunk) else []
-        found += [json.loads(line)["record"] for line in lines] if isinstance(part, Chunk) else [part]
-    return found
-
-
-def test_answer_without_rows_is_read_as_it_is() -> None:
-    """Errors, lone objects and nulls are for the client to judge."""
-    documents = [{"error": 5}, {"answer": None}, {"answer": {"rows": {"id": 1}}}, {"answer": {"rows": [5]}}, [], 5]
-    assert [reader().decode(json.dumps(document).encode(), ENVELOPE) for document in documents] == documents
-
-
-def test_an_answer_keeps_what_stands_beside_its_rows() -> None:
-    answer = reader().decode(body_of([{"id": 5}, {"id": "5"}], 2), ENVELOPE)["answer"]
-    assert (answer["total"], answer["rows"].values("id"), answer["rows"].values("at")) == (2, [5, "5"], [None, None])
-    assert records_of(answer["rows"]) == [{"id": 5}, {"id": "5"}]
-
-
-def test_typed_rows_are_no_dicts() -> None:
-    """Who expects dicts must not find an empty page."""
-    page = Page(reader().decode(body_of([{"id": 5}]), ENVELOPE)["answer"]["rows"], None)
-    assert page.size == 1
-    with pytest.raises(TypeError, match="these rows are typed"):
-        _ = page.rows
-
-
-def test_threads_decode_one_after_the_other() -> None:
-    """Also of several partitions, which have readers of their own."""
-    inside: list[str] = []
-    most = 0
-
-    def slow(row: Row) -> Row:
-        nonlocal most
-        inside.append(threading.current_thread().name)
-        time.sleep(0.01)
-        most = max(most, len(set(inside)))
-        inside.pop()
-        return row
-
-    body = body_of([{"id": "5"}, {"id": "6"}])
-    threads = [threading.Thread(target=reader().decode, args=(body, ENVELOPE, slow)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 1
-
-
-def test_repaired_rows_are_typed() -> None:
-    def repair(row: Row) -> Row:
-        return {"id": row.pop("key", None), **row}
-
-    rows = reader().decode(body_of([{"key": 5}, {"id": 6}, {"key": "x"}]), ENVELOPE, repair)["answer"]["rows"]
-    assert rows.values("id") == [5, 6, "x"]
-    assert [isinstance(part, Chunk) for part in rows.encoded.parts] == [True, False]
-
-
-@pytest.mark.parametrize("places", [[], [0], [2], [0, 3], [1, 2, 4], [3, 4], [0, 1, 2, 3, 4]])
-def test_rows_are_picked_from_lines(places: list[int]) -> None:
-    """A page is encoded before it is known which of its rows came before."""
-    rows = reader().decode(body_of([{"id": 0}, {"id": 1}, {"id": "2"}, {"id": 3}, {"id": 4, "\n": 5}]), ENVELOPE)
-    picked = rows["answer"]["rows"].pick(places)
-    assert [int(record["id"]) for record in records_of(picked)] == ids(picked) == places
-    assert len(picked) == len(places)
 
 
 @pytest.mark.parametrize(

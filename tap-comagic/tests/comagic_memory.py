@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import io
 import json
 import typing as t
@@ -15,6 +16,7 @@ Row = dict[str, t.Any]
 #: Answers one call: method and parameters in, rows and stated total out.
 Answering = t.Callable[[str, Row], Page]
 
+NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)  # 15:00 in Moscow
 CONFIG: Row = {"access_token": "a-key-of-a-user", "start_date": "2026-03-08", "timezone": "Europe/Moscow"}
 
 
@@ -80,5 +82,19 @@ def table(rows: t.Sequence[Row], **options: t.Any) -> Answering:
     def answer(method: str, params: Row) -> Page:
         offset, limit = params["offset"], params["limit"]
         return Page(list(rows[offset : offset + limit]), options.get("total", len(rows)))
+
+    return answer
+
+
+def within(params: Row, time: str) -> bool:
+    return bool(params["date_from"] <= time <= params["date_till"])
+
+
+def report(rows: t.Sequence[Row], field: str) -> t.Callable[[str, Row], Page]:
+    """A vendor who filters by time and pages as asked."""
+
+    def answer(method: str, params: Row) -> Page:
+        found = [row for row in rows if within(params, row[field])]
+        return Page(found[params["offset"] :][: params["limit"]], len(found))
 
     return answer
