@@ -21,14 +21,18 @@ import msgspec
 from singer_slices.derived import DATE_TEXT, Derived, LocalDay, PartList
 from singer_slices.records import EXTRA, JsonSchema
 from singer_slices.row_plan import Breadcrumb, Dressing, Field, Group, Items, Loose, Moment, Node, Plain, needs_work
-from singer_slices.times import HOUR_TEXT, MINUTES, SECOND_TEXT, Seen
+from singer_slices.times import HOUR_TEXT, MINUTES, MOST_REMEMBERED, SECOND_TEXT, Seen
 
 #: Finishes rows in place. Told the number of each row of which something was noted.
 Finish = t.Callable[[t.Sequence[t.Any], t.Callable[[int], None]], None]
 Convert = t.Callable[[t.Any], t.Any]
 
 #: Whether `v` is a local time in an hour that was seen; whatever else it holds, the other ways take it.
-_QUICK = "v.__class__ is str and not v[ENDING] and (hour := local_hours.get(v[HOUR])) and (rest := v[REST]) in MINUTES"
+_QUICK = "local_hours and v.__class__ is str and (hour := local_hours.get(v[HOUR])) and (rest := v[REST]) in MINUTES"
+#: Times that are known whole stay few, though each row may bring some.
+_FORGET = [f"if len(wholes) > {MOST_REMEMBERED}:", "    wholes.clear()"]
+#: Whether `v` is RFC 3339 already, made of parts that were seen.
+_WHOLE = "v[ENDING] in endings and v[HOUR] in whole_hours and v[MIDDLE] in MINUTES"
 _MOST_LOOPS = 8  # within each other: Python takes 20 blocks, and what lies deeper is rare
 
 
@@ -105,12 +109,15 @@ class RowCode:
             "MINUTES": MINUTES,
             "HOUR": slice(HOUR_TEXT),
             "REST": slice(HOUR_TEXT, None),
+            "MIDDLE": slice(HOUR_TEXT, SECOND_TEXT),
             "ENDING": slice(SECOND_TEXT, None),
             "DAY": slice(DATE_TEXT),
             "GIVEN": tools.given,
             "found": tools.found,
             "local_hours": seen.local_hours,
             "wholes": seen.wholes,
+            "whole_hours": seen.whole_hours,
+            "endings": seen.endings,
         }
         space |= {name: make(tools) for name, make in self._needs.items()}
         exec(self._code, space)  # noqa: S102 - our own text; names of fields are in it as literals only
@@ -139,7 +146,8 @@ class RowCode:
                 steps += [f"if x.f{number}.__class__ is dict:", f"    {tool}(x.f{number})"]
         steps += [f"x.f{number} = UNSET" for number, field in enumerate(plan.fields) if field.is_hidden]
         body = [*steps, "if found:", "    noted(place)"]
-        self._functions.append(_function("finish(rows, noted)", "for place, x in enumerate(rows):", body))
+        loop = ["for place, x in enumerate(rows):", *_indented(body)]
+        self._functions.append("\n".join(["def finish(rows, noted):", *_indented([*_FORGET, *loop])]))
 
     def _derived(self, plan: Group, name: str, make: Derived, converted: set[int] | None) -> list[str]:
         """Make a field of another one.
@@ -228,8 +236,8 @@ class RowCode:
             f"v = {place}",
             f"if {_QUICK}:",
             f"    {place} = f'{{hour[0]}}{{rest}}{{hour[1]}}'",
-            "elif v.__class__ is str and v not in wholes:",
-            f"    {place} = {self._need(lambda tools: tools.moment(path))}(v)",
+            "elif v not in wholes and v.__class__ is str:",
+            *_indented(self._whole(path, place)),
         ]
 
     def _moment_and_day(self, path: str, place: str, day_place: str, day: str) -> list[str]:
@@ -248,9 +256,14 @@ class RowCode:
             f"    {place} = f'{{start}}{{rest}}{{offset}}'",
             "elif v is not UNSET:",
             f"    {day}",
-            "    if v.__class__ is str and v not in wholes:",
-            f"        {place} = {self._need(lambda tools: tools.moment(path))}(v)",
+            "    if v not in wholes and v.__class__ is str:",
+            *_indented(_indented(self._whole(path, place))),
         ]
+
+    def _whole(self, path: str, place: str) -> list[str]:
+        """For a text that is none of those that are known whole: find that it is one, or convert it."""
+        tool = self._need(lambda tools: tools.moment(path))
+        return [f"if {_WHOLE}:", "    wholes[v] = None", "else:", f"    {place} = {tool}(v)"]
 
     def _item_list(self, item: Node, place: str, depth: int) -> list[str]:
         """Convert the items of `v`, the list at `place`."""
@@ -339,7 +352,3 @@ def _parts(target: str, part: str) -> list[str]:
 
 def _indented(lines: t.Iterable[str]) -> list[str]:
     return ["    " + line for line in lines]
-
-
-def _function(head: str, loop: str, body: t.Sequence[str]) -> str:
-    return "\n".join([f"def {head}:", "    " + loop, *("        " + line for line in body)])

@@ -22,7 +22,8 @@ SECOND_TEXT = len("2026-01-31T10:00:00")
 _LOCAL_HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3])")
 #: The minutes and seconds of an hour, as they stand in a time.
 MINUTES = frozenset(f":{minute:02d}:{second:02d}" for minute in range(60) for second in range(60))
-_MOST_REMEMBERED = 8192
+#: Times, or parts of them, that are kept before all are forgotten.
+MOST_REMEMBERED = 8192
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 T = t.TypeVar("T")
 _DATE_ONLY = len("2026-01-31")
@@ -72,7 +73,7 @@ class Seen:
 
 
 def _remember(known: dict[str, T], key: str, value: T) -> None:
-    if len(known) >= _MOST_REMEMBERED:
+    if len(known) >= MOST_REMEMBERED:
         known.clear()
     known[key] = value
 

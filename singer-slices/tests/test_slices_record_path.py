@@ -387,6 +387,29 @@ def test_what_is_derived_is_made_of_the_vendors_values(days: tuple[str, ...]) ->
     assert found[0]["at"] == found[-1]["at"] == "2026-03-09T10:00:00+03:00"
 
 
+SEEN_PARTS = ["2026-03-09T10:00:00.5Z", "2026-03-09T11:00:00+05:00", "2026-03-09 10:00:00"]
+OF_SEEN_PARTS = {
+    "2026-03-09T11:59:59.5Z": "2026-03-09T11:59:59.5Z",
+    "2026-03-09T10:20:30+05:00": "2026-03-09T10:20:30+05:00",
+    "2026-03-09 10:20:30": "2026-03-09T10:20:30+03:00",
+    "2026-03-09T10:60:00.5Z": None,
+    "2026-03-09 11:00:00.5Z": "2026-03-09T11:00:00.500000+00:00",
+    "2026-03-09T10:00:00.5": "2026-03-09T10:00:00.500000+03:00",
+    "2026-03-09T10:00:60+05:00": None,
+    "2026-03-09T10+05:00": "2026-03-09T10:00:00+05:00",
+}
+
+
+def test_times_of_which_all_parts_were_seen() -> None:
+    """A page of each, and all of them again."""
+    given = [time for part in [*SEEN_PARTS, *OF_SEEN_PARTS] for time in [part] * ROWS_A_PAGE]
+    given += OF_SEEN_PARTS
+    result = both(Setting(stream_of(), pages_of([{"id": n, "at": at} for n, at in enumerate(given)])))
+    expected = {"2026-03-09 10:00:00": "2026-03-09T10:00:00+03:00", **OF_SEEN_PARTS}
+    assert [record["at"] for record in result.records] == [expected.get(at, at) for at in given]
+    assert result.misfits == {"at": 2 * (ROWS_A_PAGE + 1)}
+
+
 @pytest.mark.parametrize("kind", ["array", "object"])
 def test_objects_may_lie_deep(kind: str) -> None:
     """Deeper than Python lets loops stand within each other."""

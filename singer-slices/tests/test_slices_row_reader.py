@@ -11,6 +11,7 @@ import pytest
 from singer_slices import Page, RowReader, TypedRows
 from singer_slices.lines import Chunk
 from singer_slices.record_path import RecordPath
+from singer_slices.times import MOST_REMEMBERED
 from slices_fake import ENVELOPE, Events, Row, Vendor, body_of, start
 
 
@@ -92,3 +93,20 @@ def test_rows_are_picked_from_lines(places: list[int]) -> None:
     picked = rows["answer"]["rows"].pick(places)
     assert [int(record["id"]) for record in records_of(picked)] == ids(picked) == places
     assert len(picked) == len(places)
+
+
+def test_few_times_are_remembered() -> None:
+    """However many rows there are, and although each brings one that was not seen before."""
+    tap = start(Vendor(), only=Events)
+    stream = t.cast("Events", tap.streams["events"])
+    typed = RecordPath(stream).reader_of(None)
+    assert typed is not None
+    minutes = [f"2026-03-09T10:{minute:02d}:{second:02d}" for minute in range(60) for second in range(60)]
+    times = [f"{minute}.{part}Z" for minute in minutes for part in range(5)]
+    for first in range(0, len(times), 1000):
+        page = [{"id": n, "at": at, "day": "2026-03-09"} for n, at in enumerate(times[first : first + 1000])]
+        found = records_of(typed.decode(body_of(page), ENVELOPE)["answer"]["rows"])
+        assert found == page
+    seen = stream.zone_of(None).seen
+    assert len(seen.wholes) <= MOST_REMEMBERED + 1000
+    assert times[-1] in seen.wholes
