@@ -19,7 +19,8 @@ from singer_slices.reading import Batch
 from singer_slices.slices import Slice
 from singer_slices.switching import quick_switching
 
-LOOK_AHEAD_BYTES = 32 * 2**20
+_LOOK_AHEAD_BYTES = 32 * 2**20
+_BYTES_A_WORKER = 8 * 2**20  # few workers need not be far ahead: it would only take memory
 _UNIT_BYTES = 1024  # what a unit weighs that gave nothing
 _NAP = 0.2  # seconds after which a waiting thread looks for signals and for dead threads
 
@@ -186,7 +187,8 @@ class Crew(t.Generic[L]):
         lanes: what is to be read.
         workers: the number of threads.
         control: for signals.
-        look_ahead: bytes that may have been read and not handed on.
+        look_ahead: bytes that may have been read and not handed on; None for as many as the workers need, and 32 MB
+            at most.
     """
 
     def __init__(
@@ -194,12 +196,12 @@ class Crew(t.Generic[L]):
         lanes: t.Sequence[L],
         workers: int,
         control: RunControl,
-        look_ahead: int = LOOK_AHEAD_BYTES,
+        look_ahead: int | None = None,
     ) -> None:
         self._queues = collections.deque(_Queue(lane) for lane in lanes)
         self._turns = collections.deque(self._queues)
         self._control = control
-        self._look_ahead = look_ahead
+        self._look_ahead = look_ahead or min(_LOOK_AHEAD_BYTES, workers * _BYTES_A_WORKER)
         self._held = 0
         self._closed = False
         self._ending: _Unit[L] | None = None

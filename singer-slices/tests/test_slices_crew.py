@@ -104,6 +104,25 @@ def test_what_waits_stays_within_the_look_ahead_and_one_batch_a_worker() -> None
     assert most <= 20_000 + 4 * (100 + 1024)
 
 
+@pytest.mark.parametrize(("workers", "megabytes"), [(2, 16), (3, 24), (11, 32)])
+def test_few_workers_do_not_read_far_ahead(workers: int, megabytes: int) -> None:
+    class Large(Plan):
+        def read(self, work: t.Any) -> Reading:
+            yield Batch([], [], 2**20)
+            return Complete(0, 0, None, whole=True)
+
+    crew = Crew([Large("one", 60, random.Random(1))], workers, RunControl())  # noqa: S311 - no secret
+    events = crew.events()
+    next(events)
+    deadline = time.monotonic() + 20
+    while crew._held < (megabytes - 1) * 2**20:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    time.sleep(0.05)  # for one too many
+    assert (megabytes - 1) * 2**20 <= crew._held <= megabytes * 2**20 + 1024
+    assert len(list(events)) == 2 * 60 - 1
+
+
 def test_a_batch_larger_than_the_whole_buffer_passes() -> None:
     plan = Plan("one", 5, random.Random(1), most=10**9)  # noqa: S311 - no secret
     found = in_order(Crew([plan], 3, RunControl(), 1).events())

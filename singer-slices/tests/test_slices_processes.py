@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from slices_fake import Row, bookmark, read_summary
 
 SCRIPT = """
@@ -35,11 +37,11 @@ ProcessTap.cli()
 """
 
 
-def spawn(tmp_path: Path, config: Row, **env: str) -> subprocess.Popen[str]:
+def spawn(tmp_path: Path, config: Row, script: str = SCRIPT, **env: str) -> subprocess.Popen[str]:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(config), encoding="utf-8")
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, "--config", str(path)],
+        [sys.executable, "-c", script, "--config", str(path)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), **env},
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -81,3 +83,42 @@ def test_process_whose_reader_leaves_ends_with_1_and_no_noise(tmp_path: Path) ->
     assert process.wait(timeout=120) == 1
     assert read_summary(summary)["error"] == "the program that reads this tap's output has ended"
     assert "Exception ignored" not in err
+
+
+HEAPS = """
+import ctypes, os, tempfile
+from slices_fake import FakeTap, Vendor, event
+
+c = ctypes.CDLL(None)
+c.fdopen.restype, c.fdopen.argtypes = ctypes.c_void_p, [ctypes.c_int, ctypes.c_char_p]
+c.malloc_info.argtypes, c.fclose.argtypes = [ctypes.c_int, ctypes.c_void_p], [ctypes.c_void_p]
+
+class Source(Vendor):
+    def answer(self, ask):
+        with tempfile.TemporaryFile() as told:
+            file = c.fdopen(os.dup(told.fileno()), b"w")
+            c.malloc_info(0, file)
+            c.fclose(file)
+            told.seek(0)
+            os.write(2, b"heaps %d\\n" % told.read().count(b"<heap nr="))
+        return super().answer(ask)
+
+class HeapTap(FakeTap):
+    vendor = Source([event(1, "2026-01-01 09:00:00")])
+
+HeapTap.cli()
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="this C library has one heap anyway")
+@pytest.mark.parametrize(("env", "most"), [({}, 1), ({"MALLOC_ARENA_MAX": "4"}, 4)])
+def test_threads_share_one_heap_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], most: int
+) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    config = {"start_date": "2026-01-01", "end_date": "2026-01-20", "max_parallel_requests": 4}
+    process = spawn(tmp_path, config, HEAPS, **env)
+    _, err = process.communicate(timeout=120)
+    heaps = [int(line.split()[1]) for line in err.splitlines() if line.startswith("heaps ")]
+    assert process.returncode == 0
+    assert max(heaps) == most if most == 1 else 1 < max(heaps) <= most
