@@ -92,6 +92,7 @@ class Delivery:
         self._backend.load(batches)
         for batch in batches:
             self._streams[batch.spec.name].loaded += batch.rows
-            batch.path.unlink(missing_ok=True)
+            for path in batch.paths:
+                path.unlink(missing_ok=True)
         names = ", ".join(f"{batch.rows} {batch.spec.name}" for batch in batches)
         logger.info("Loaded %s in %.1f s", names, time.monotonic() - started)

@@ -41,23 +41,23 @@ class StreamSpec:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Batch:
-    """A spool file: the records of one stream and one schema version between two flushes, in order of arrival.
+    """Spool files: the records of one stream and one schema version between two flushes, in order of arrival.
 
-    The file is deleted after the load; a backend that needs it longer must copy it.
+    The files are deleted after the load; a backend that needs them longer must copy them.
 
     Attributes:
-        spec: The schema version that all records of the file were sent under.
-        path: NDJSON, UTF-8, one record a line, each line ended by a line feed. With `add_record_metadata` each record
-            starts with the fields of `singer_spool.metadata.RECORD_METADATA` that are not null, `_sdc_batched_at`
-            excepted.
+        spec: The schema version that all records were sent under.
+        paths: NDJSON, UTF-8, one record a line, each line ended by a line feed; whole records in each file. With
+            `add_record_metadata` each record starts with the fields of `singer_spool.metadata.RECORD_METADATA` that
+            are not null, `_sdc_batched_at` excepted.
         rows: Number of lines.
-        bytes: Size of the file.
-        longest: Size of its longest line, the line feed included, or more.
-        seen: The backend's own inspector, which was told all of its lines; None for a file that another one wrote.
+        bytes: Size of the files.
+        longest: Size of the longest line, the line feed included, or more.
+        seen: The backend's own inspector, which was told all lines; None for files that another one wrote.
     """
 
     spec: StreamSpec
-    path: Path
+    paths: tuple[Path, ...]
     rows: int
     bytes: int
     longest: int
@@ -65,9 +65,10 @@ class Batch:
 
     def raw_lines(self) -> Iterator[builtins.bytes]:
         """The records as JSON bytes, without the line feed."""
-        with self.path.open("rb") as file:
-            for line in file:
-                yield line[:-1]
+        for path in self.paths:
+            with path.open("rb") as file:
+                for line in file:
+                    yield line[:-1]
 
     def records(self) -> Iterator[dict[str, t.Any]]:
         """The records, decoded: integers of any size stay exact, other numbers become floats."""
@@ -83,7 +84,7 @@ _objects = msgspec.json.Decoder(_AnyObject)
 
 
 class Inspector:
-    """Looks at the records of one spool file on their way there; this one only at whether they are JSON objects.
+    """Looks at the records of one batch on their way to its files; this one only at whether they are JSON objects.
 
     A backend whose loads need a look at every record has one of its own: the records are decoded here in any case.
     """
@@ -105,7 +106,7 @@ class Inspector:
             return False
 
     def note(self, lines: builtins.bytes) -> None:
-        """Look at whole lines of the file, whatever they hold."""
+        """Look at whole lines of the files, whatever they hold."""
 
 
 class Backend(abc.ABC):
@@ -137,7 +138,7 @@ class Backend(abc.ABC):
         """
 
     def inspector(self, spec: StreamSpec) -> Inspector:
-        """Make an inspector for a spool file; called, and used, in the thread that reads the input.
+        """Make an inspector for a batch; called, and used, in the thread that reads the input.
 
         Args:
             spec: The schema version of its records, declared before.

@@ -1,4 +1,4 @@
-"""The spool: one append-only NDJSON file per stream and load, in a folder of this process alone."""
+"""The spool: append-only NDJSON files per stream and load, in a folder of this process alone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from singer_spool.model import Batch, Inspector, StreamSpec
 
 PREFIX = "singer-spool-"
 BUFFER = 1 << 16
+PART_BYTES = 4 << 20
+"""When the next file is begun: destinations read files through buffers that only a large file fills."""
 _SEEN_TOGETHER = 1 << 16
 
 
@@ -25,7 +27,7 @@ class Spool:
         folder: Where to make this process's folder; None for the system's temporary folder.
 
     Attributes:
-        inspector_of: Makes what looks at the records of a file; to be set to the backend's own.
+        inspector_of: Makes what looks at the records of a batch; to be set to the backend's own.
         rows: Records in the files being written.
         bytes: Size of these files.
     """
@@ -40,7 +42,7 @@ class Spool:
             msg = f"Cannot make a spool folder in '{parent}': {error.strerror}. Set 'spool_path' to a writable folder."
             raise ConfigurationError(msg) from error
         self._lock = _lock(self.path)
-        self._files: dict[str, _SpoolFile] = {}
+        self._files: dict[str, _Filling] = {}
         self._made = 0
         self.inspector_of: Callable[[StreamSpec], Inspector] = lambda _: Inspector()
         self.rows = 0
@@ -89,13 +91,16 @@ class Spool:
         if file.unseen_bytes >= _SEEN_TOGETHER:
             file.show()
 
-    def _write(self, file: _SpoolFile, content: bytes, rows: int) -> None:
+    def _write(self, file: _Filling, content: bytes, rows: int) -> None:
         try:
+            if file.part_bytes and file.part_bytes + len(content) > PART_BYTES:
+                file.begin_part(self._new_path())
             file.handle.write(content)
         except OSError as error:
             raise self._write_error(error) from error
         file.rows += rows
         file.bytes += len(content)
+        file.part_bytes += len(content)
         self.rows += rows
         self.bytes += len(content)
 
@@ -125,16 +130,18 @@ class Spool:
             os.close(self._lock)
             self._lock = -1
 
-    def _open(self, spec: StreamSpec, inspector: Inspector) -> _SpoolFile:
-        # Stream names may hold anything, so files are numbered.
-        path = self.path / f"{self._made:06d}.ndjson"
-        self._made += 1
+    def _open(self, spec: StreamSpec, inspector: Inspector) -> _Filling:
         try:
-            file = _SpoolFile(spec, path, path.open("wb", buffering=BUFFER), inspector)
+            file = _Filling(spec, self._new_path(), inspector)
         except OSError as error:
             raise self._write_error(error) from error
         self._files[spec.name] = file
         return file
+
+    def _new_path(self) -> Path:
+        """Stream names may hold anything, so files are numbered."""
+        self._made += 1
+        return self.path / f"{self._made:06d}.ndjson"
 
     def _write_error(self, error: OSError) -> LoadError:
         return LoadError(
@@ -144,21 +151,44 @@ class Spool:
         )
 
 
-class _SpoolFile:
-    """A spool file being written."""
+class _Filling:
+    """A batch being written: its files, of which the last one is open."""
 
-    __slots__ = ("bytes", "handle", "inspector", "longest", "path", "rows", "spec", "unseen", "unseen_bytes")
+    __slots__ = (
+        "bytes",
+        "handle",
+        "inspector",
+        "longest",
+        "part_bytes",
+        "paths",
+        "rows",
+        "spec",
+        "unseen",
+        "unseen_bytes",
+    )
 
-    def __init__(self, spec: StreamSpec, path: Path, handle: t.BinaryIO, inspector: Inspector) -> None:
+    def __init__(self, spec: StreamSpec, path: Path, inspector: Inspector) -> None:
         self.spec = spec
-        self.path = path
-        self.handle = handle
+        self.paths = [path]
+        self.handle = path.open("wb", buffering=BUFFER)
+        self.part_bytes = 0
         self.inspector = inspector
         self.unseen: list[bytes] = []
         self.unseen_bytes = 0
         self.rows = 0
         self.bytes = 0
         self.longest = 0
+
+    def begin_part(self, path: Path) -> None:
+        """Go on in the next file.
+
+        Raises:
+            OSError: The disk is full or the file cannot be made.
+        """
+        self.handle.close()
+        self.handle = path.open("wb", buffering=BUFFER)
+        self.paths.append(path)
+        self.part_bytes = 0
 
     def show(self) -> None:
         """Show the inspector what it has not seen."""
@@ -167,10 +197,10 @@ class _SpoolFile:
         self.unseen_bytes = 0
 
     def sealed(self) -> Batch:
-        """The whole file."""
+        """All of it."""
         if self.unseen:
             self.show()
-        return Batch(self.spec, self.path, self.rows, self.bytes, self.longest, self.inspector)
+        return Batch(self.spec, tuple(self.paths), self.rows, self.bytes, self.longest, self.inspector)
 
 
 def _close_quietly(handle: t.BinaryIO) -> None:

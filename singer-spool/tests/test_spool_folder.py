@@ -37,9 +37,34 @@ def test_files_keep_the_order_of_arrival_and_go_away(tmp_path: pathlib.Path) -> 
         ("a", 1, 2, 2, [b"2"]),
         ("a", 1, 2, 2, [b"5"]),
     ]
-    assert all(batch.path.parent == spool.path for batch in batches)
+    assert all(path.parent == spool.path for batch in batches for path in batch.paths)
     spool.append(A, [b"6\n"])
     spool.remove()
+    spool.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_large_batches_are_some_files_of_whole_lines(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("singer_spool.spool.PART_BYTES", 10)
+    spool = Spool(str(tmp_path))
+    spool.append(A, [b"{1}\n", b"{2}\n"])
+    spool.append(B, [b"{b}\n"])
+    assert spool.offer(A, 1, b"{}\n", b"{3}\n")
+    spool.append(A, [b"{a line that is longer than a file}\n"])
+    spool.append(A, [b"{4}\n"])
+    whole, other = spool.seal()
+    assert [path.read_bytes() for path in whole.paths] == [
+        b"{1}\n{2}\n",
+        b"{3}\n",
+        b"{a line that is longer than a file}\n",
+        b"{4}\n",
+    ]
+    assert [path.read_bytes() for path in other.paths] == [b"{b}\n"]
+    assert (whole.rows, whole.bytes, whole.longest) == (5, 52, 36)
+    assert list(whole.raw_lines()) == [b"{1}", b"{2}", b"{3}", b"{a line that is longer than a file}", b"{4}"]
+    spool.append(A, [b"{5}\n"])
+    (after,) = spool.seal()
+    assert not {*after.paths} & {*whole.paths, *other.paths}
     spool.remove()
     assert list(tmp_path.iterdir()) == []
 
@@ -73,6 +98,22 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(tmp_path: pathlib.Path, mo
     monkeypatch.setattr(pathlib.Path, "open", lambda *_args, **_kwargs: Full())
     with pytest.raises(LoadError, match=r"No space left on device.*Free some space there, set 'spool_path'"):
         spool.append(A, [b"1\n"])
+    monkeypatch.undo()
+    spool.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_when_the_next_file_begins(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("singer_spool.spool.PART_BYTES", 4)
+    spool = Spool(str(tmp_path))
+    spool.append(A, [b"{1}\n"])
+
+    def full(*_args: object, **_options: object) -> t.NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pathlib.Path, "open", full)
+    with pytest.raises(LoadError, match=r"No space left on device.*Free some space there, set 'spool_path'"):
+        spool.append(A, [b"{2}\n"])
     monkeypatch.undo()
     spool.remove()
     assert list(tmp_path.iterdir()) == []

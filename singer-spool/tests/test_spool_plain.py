@@ -112,7 +112,7 @@ class Told(Backend):
             assert isinstance(batch.seen, Eyes)
             self.seen += batch.seen.lines
             assert batch.rows == len(list(batch.raw_lines()))
-            assert batch.bytes == batch.path.stat().st_size
+            assert batch.bytes == sum(path.stat().st_size for path in batch.paths)
             assert batch.longest > max(map(len, batch.raw_lines()))
 
 

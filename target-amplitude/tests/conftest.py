@@ -162,7 +162,7 @@ class Stand:
         path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
         spec = StreamSpec("profiles", schema, ("id",))
         size = path.stat().st_size
-        self.backend.load([Batch(spec, path, len(records), bytes=size, longest=size)])
+        self.backend.load([Batch(spec, (path,), len(records), bytes=size, longest=size)])
 
     def load_users(self, *users: str) -> None:
         """One plain record a user."""

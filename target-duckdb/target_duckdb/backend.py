@@ -108,19 +108,19 @@ class DuckDBBackend(Backend):
 
         Args:
             batch: The records.
-            made: Where to note a file that has to be deleted after the load.
+            made: Where to note files that have to be deleted after the load.
         """
         stream = batch.spec.name
         canonical = self._canonical[stream]
         look = batch.seen
         if not isinstance(look, Look) or look.origin is not canonical:  # the table has changed since
-            look = canonical.look_at(batch.path)
+            look = canonical.look_at(batch.paths)
         beside: Mapping[str, str] = {}
         if look.long_numbers:
             exact = keep_exact(batch, self._tables[stream])
             batch, beside = exact.batch, exact.beside
-            made.append(batch.path)
-            look = canonical.look_at(batch.path)
+            made += batch.paths
+            look = canonical.look_at(batch.paths)
             for field in beside.values():
                 del look.unknown[field]
         self._tables[stream] = self._tables[stream].with_beside(beside)
@@ -181,6 +181,8 @@ class DuckDBBackend(Backend):
                     widen(connection, table.name, column.name, column.type, HUGEINT)
                     table = table.with_type(column.name, HUGEINT)
         except duckdb.Error as second:
+            if self._database.allow_more_memory(second):
+                return  # the load fails once more, and then there is room to find out why
             raise unreadable_record(batch, table) or unexplained(second, batch.spec.name) from None
         self._set_table(table)
 

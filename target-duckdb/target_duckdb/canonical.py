@@ -13,7 +13,7 @@ import collections
 import datetime as dt
 import re
 import typing as t
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -56,14 +56,15 @@ class CanonicalColumns:
         self._strict = _Strict(types, names, self.added)
 
     def look(self) -> Look:
-        """A look at the records of a file that is being written."""
+        """A look at the records of a batch that is being written."""
         return Look(self, self._strict)
 
-    def look_at(self, path: Path) -> Look:
-        """A look at all records of a file."""
+    def look_at(self, paths: Iterable[Path]) -> Look:
+        """A look at all records of some files."""
         look = self.look()
-        for piece in chunks(path):
-            look.note(piece)
+        for path in paths:
+            for piece in chunks(path):
+                look.note(piece)
         return look
 
     def agreed(self, look: Look) -> frozenset[str]:
@@ -79,11 +80,11 @@ class CanonicalColumns:
 
 
 class Look(Inspector):
-    """What was seen of the records of one file.
+    """What was seen of the records of one batch.
 
     Attributes:
         origin: What it is a look at.
-        readable: False where msgspec could not read the file: DuckDB will say what is wrong with it.
+        readable: False where msgspec could not read a file: DuckDB will say what is wrong with it.
         unknown: How often each field came that has no column.
         long_numbers: Whether there are numbers that DuckDB's reader would round, or texts that look like them.
     """
@@ -105,11 +106,11 @@ class Look(Inspector):
         return self._look(records, rows)
 
     def note(self, lines: bytes) -> None:
-        """As every inspector does; lines that are no JSON objects make the whole file unreadable."""
+        """As every inspector does; lines that are no JSON objects make the whole batch unreadable."""
         self.readable = self.readable and self._look(lines, None)
 
     def _look(self, lines: bytes, rows: int | None) -> bool:
-        """Look at records as the tap sent them, or at lines of the file, whose number is None."""
+        """Look at records as the tap sent them, or at lines of the files, whose number is None."""
         unknown: collections.Counter[str] = collections.Counter()
         try:
             number = self._decoded(lines, rows, unknown)
@@ -155,7 +156,7 @@ class _Strict:
         added: Those of them that the spool adds.
 
     Attributes:
-        whole: For lines of the file; refuses unknown fields.
+        whole: For lines of the files; refuses unknown fields.
         bare: For records as the tap sent them; refuses those of the spool as well.
         partial: Refuses no field.
     """

@@ -38,7 +38,7 @@ class ExactBatch:
     """A batch whose numbers all arrive as they are.
 
     Attributes:
-        batch: The records, in a file of its own.
+        batch: The records, in files of their own.
         beside: Column of type JSON → field that holds the text of its value where the value's numbers are long.
     """
 
@@ -53,13 +53,15 @@ def keep_exact(batch: Batch, table: Table) -> ExactBatch:
         LoadError: The spool's disk is full.
     """
     writer = _LineWriter(table)
-    path = batch.path.with_suffix(".exact")
+    paths = {path: path.with_suffix(".exact") for path in batch.paths}
     try:
-        size, longest = writer.copy(batch.path, path)
+        for path, written in paths.items():
+            writer.copy(path, written)
     except OSError as error:
-        path.unlink(missing_ok=True)
+        for written in paths.values():
+            written.unlink(missing_ok=True)
         msg = (
-            f"Stream '{batch.spec.name}': records with long numbers could not be written to '{path.parent}': "
+            f"Stream '{batch.spec.name}': records with long numbers could not be written to '{written.parent}': "
             f"{error.strerror}. Free some space there, set 'spool_path' to a larger disk, or lower 'batch_size_mb'."
         )
         raise LoadError(msg, stream=batch.spec.name) from error
@@ -71,7 +73,10 @@ def keep_exact(batch: Batch, table: Table) -> ExactBatch:
             batch.spec.name,
             names,
         )
-    return ExactBatch(dataclasses.replace(batch, path=path, bytes=size, longest=longest), writer.beside)
+    return ExactBatch(
+        dataclasses.replace(batch, paths=tuple(paths.values()), bytes=writer.size, longest=writer.longest),
+        writer.beside,
+    )
 
 
 def has_long_numbers(block: bytes) -> bool:
@@ -101,22 +106,23 @@ class _LineWriter:
     Attributes:
         beside: See `ExactBatch`.
         rounded: Columns in which numbers could not be kept.
+        size: Bytes that were written.
+        longest: Size of the longest line.
     """
 
     def __init__(self, table: Table) -> None:
         self._columns = table.read
         self.beside: dict[str, str] = {}
         self.rounded: set[str] = set()
+        self.size = self.longest = 0
 
-    def copy(self, source: Path, target: Path) -> tuple[int, int]:
-        """Copy a file, long numbers kept; its size and its longest line in bytes."""
-        size = longest = 0
+    def copy(self, source: Path, target: Path) -> None:
+        """Copy a file, long numbers kept."""
         with source.open("rb") as lines, target.open("wb") as file:
             for line in lines:
                 written = self._line(line) if has_long_numbers(line) else line
-                size += file.write(written)
-                longest = max(longest, len(written))
-        return size, longest
+                self.size += file.write(written)
+                self.longest = max(self.longest, len(written))
 
     def _line(self, line: bytes) -> bytes:
         try:

@@ -20,18 +20,19 @@ _SMALLEST_OBJECT_SIZE = 1 << 19
 
 
 def source(batch: Batch, table: Table, typed: Collection[str] = ()) -> str:
-    """The spool file as a relation: scalars as text, nested values as JSON, fields that the SCHEMA lacks left out.
+    """The spool files as a relation: scalars as text, nested values as JSON, fields that the SCHEMA lacks left out.
 
     Args:
-        batch: The file.
+        batch: The files.
         table: The table whose columns to read.
         typed: Names of columns to read with their own types, because `CanonicalColumns` looked at each value.
     """
     columns = ", ".join(column.source(typed=column.name in typed) for column in table.read)
-    # DuckDB's buffers are twice this size, so it is no larger than the longest record asks for.
+    files = ", ".join(literal(str(path)) for path in batch.paths)
+    # DuckDB's buffers are twice this size (32 MB at least), so it is no larger than the longest record asks for.
     object_size = max(_SMALLEST_OBJECT_SIZE, batch.longest + _ROOM)
     return (
-        f"read_json({literal(str(batch.path))}, format = 'newline_delimited', records = true, auto_detect = false, "
+        f"read_json([{files}], format = 'newline_delimited', records = true, auto_detect = false, "
         "compression = 'uncompressed', hive_partitioning = false, "
         f"maximum_object_size = {object_size}, columns = {{{columns}}})"
     )
@@ -79,7 +80,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> i
 def _merge_in_place(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table, rows: str) -> None:
     """Insert all rows, then delete those that they replace.
 
-    Rows of an open transaction are numbered in the order of the file, from far above all that are committed. So no
+    Rows of an open transaction are numbered in the order of the files, from far above all that are committed. So no
     copy of the batch is needed, and whole row groups go to the file while it is read.
     """
     name = table.name.sql

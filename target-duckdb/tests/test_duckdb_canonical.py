@@ -46,7 +46,7 @@ FITTING = [
 def columns(folder: pathlib.Path, *lines: bytes) -> frozenset[str]:
     path = folder / "batch.ndjson"
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    return CanonicalColumns(TABLE).look_at(path).typed
+    return CanonicalColumns(TABLE).look_at([path]).typed
 
 
 def test_values_of_the_columns_own_type_are_trusted(tmp_path: pathlib.Path) -> None:
@@ -94,11 +94,11 @@ def test_what_was_distrusted_once_stays_so(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "batch.ndjson"
     path.write_bytes(b'{"i":1}\n')
     canonical = CanonicalColumns(TABLE)
-    before = canonical.look_at(path)
+    before = canonical.look_at([path])
     assert canonical.agreed(before) == STRICT
     canonical.distrust()
     assert canonical.agreed(before) == frozenset(), "it had passed under a trust that is gone"
-    assert canonical.agreed(canonical.look_at(path)) == frozenset()
+    assert canonical.agreed(canonical.look_at([path])) == frozenset()
 
 
 ODD = st.sampled_from(
@@ -136,10 +136,10 @@ def test_both_ways_give_the_same_values(connection: duckdb.DuckDBPyConnection, r
         return ["0.0" if value == "-0.0" else value for (value,) in found]
 
     with tempfile.TemporaryDirectory() as folder:
-        batch = Batch(TABLE.spec, pathlib.Path(folder) / "batch.ndjson", len(lines), len(content), len(content))
-        batch.path.write_bytes(content)
+        batch = Batch(TABLE.spec, (pathlib.Path(folder) / "batch.ndjson",), len(lines), len(content), len(content))
+        batch.paths[0].write_bytes(content)
         for column in TABLE.columns:
-            if column.name in CanonicalColumns(TABLE).look_at(batch.path).typed:
+            if column.name in CanonicalColumns(TABLE).look_at(batch.paths).typed:
                 try:
                     fast = values(quoted(column.name), source(batch, TABLE, [column.name]))
                 except duckdb.InvalidInputException:
@@ -173,7 +173,7 @@ def test_fields_without_a_column_are_counted_in_every_record(tmp_path: pathlib.P
     long = b'{"i":1,"s":"' + b"x" * (1 << 20) + b'"}'
     lines = [b'{"i":1,"_sdc_sequence":5}', long, b'{"more":1,"i":5.5,"od\\"d":null}', long, b'{"more":{"x":1},"I":2}']
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    look = CanonicalColumns(TABLE).look_at(path)
+    look = CanonicalColumns(TABLE).look_at([path])
     assert look.typed == STRICT - {"i"}
     assert look.unknown == {"more": 2, 'od"d': 1, "I": 1}
 
@@ -211,5 +211,5 @@ def test_a_look_at_another_table_is_not_trusted(tmp_path: pathlib.Path) -> None:
     backend = DuckDBBackend(Database(str(tmp_path / "warehouse.duckdb")), Options(metadata=False))
     backend.declare(spec)
     with pytest.raises(LoadError, match="'i'"):
-        backend.load([Batch(spec, path, 1, len(line), len(line), look)])
+        backend.load([Batch(spec, (path,), 1, len(line), len(line), look)])
     backend.close()

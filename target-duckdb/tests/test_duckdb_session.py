@@ -10,7 +10,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from target_duckdb import session
+from singer_spool import Batch
+from target_duckdb import backend, session
+from target_duckdb.diagnosis import outgrown
+from target_duckdb.tables import Column, Table
 
 SETTING = """
 import sys
@@ -53,6 +56,30 @@ def test_without_a_limit_a_load_gets_the_memory_it_needs(
     assert (outcome.code, outcome.states) == (0, [1]), outcome.error
     assert warehouse.query("SELECT id, length(text) FROM t") == [(1, 20 * MEGABYTE)]
     assert "DuckDB gets 30 MB of memory: a load did not fit into less" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ({}, "field 'id' of the record with key id = one does not fit"),
+        ({"memory_limit": "100MB"}, "OutOfMemoryException"),
+    ],
+)
+def test_finding_out_what_does_not_fit_gets_the_memory_it_needs(
+    warehouse: t.Any, monkeypatch: pytest.MonkeyPatch, limit: dict[str, str], told: str
+) -> None:
+    too_little = [duckdb.OutOfMemoryException("SET memory_limit")] * 2
+
+    def costly(connection: duckdb.DuckDBPyConnection, batch: Batch, table: Table) -> list[Column]:
+        if too_little:
+            raise too_little.pop()
+        return outgrown(connection, batch, table)
+
+    monkeypatch.setattr(backend, "outgrown", costly)
+    wrong = {"type": "RECORD", "stream": "t", "record": {"id": "one"}}
+    outcome = warehouse.load(SCHEMA, wrong, STATE, **limit)
+    assert (outcome.code, outcome.states) == (1, [])
+    assert told in outcome.error
 
 
 def test_a_file_of_an_older_format_is_loaded_into(warehouse: t.Any) -> None:
