@@ -52,10 +52,11 @@ class Resources:
 FIRST_MEMORY = 72
 """Megabytes (10^6) for DuckDB where the user says nothing; enough for tables of some dozen columns.
 
-Its JSON reader claims two buffers of 33.6 MB, however small the file, and fills as much of them as the file has.
+Its JSON reader claims a buffer of 33.6 MB at least, sometimes two, and fills no more of it than the file has.
 """
 _MOST_MEMORY_SHARE = 0.8
-_MEGABYTES_A_COLUMN = 1.2
+_MEGABYTES_TO_READ = 34
+_MEGABYTES_A_COLUMN = 1.0
 
 
 class Database:
@@ -108,7 +109,7 @@ class Database:
 
     def expect_columns(self, number: int) -> None:
         """Make room, where the user set no limit, for a table of so many columns: each takes a few blocks of 256 KB."""
-        wanted = min(int(number * _MEGABYTES_A_COLUMN), self._most_megabytes)
+        wanted = min(_MEGABYTES_TO_READ + int(number * _MEGABYTES_A_COLUMN), self._most_megabytes)
         if self._resources.memory_limit is None and wanted > self._megabytes:
             self._set_memory(wanted)
 

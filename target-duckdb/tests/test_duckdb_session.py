@@ -51,6 +51,7 @@ def test_without_a_limit_a_load_gets_the_memory_it_needs(
     warehouse: t.Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(session, "FIRST_MEMORY", 20)
+    monkeypatch.setattr(session, "_MEGABYTES_TO_READ", 0)
     caplog.set_level(logging.INFO)
     outcome = warehouse.load(SCHEMA, LONG, STATE)
     assert (outcome.code, outcome.states) == (0, [1]), outcome.error
@@ -102,11 +103,18 @@ WIDE_RECORDS = [
 COUNT = "SELECT count(*), count(DISTINCT id), count(DISTINCT c112) FROM t"
 
 
-def test_writing_back_a_wide_table_gets_the_memory_it_needs(warehouse: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_MEGABYTES_A_COLUMN", 0)
+@pytest.mark.parametrize("known", [True, False])
+def test_writing_back_a_wide_table_gets_the_memory_it_needs(
+    warehouse: t.Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, known: bool
+) -> None:
+    """At once, since the number of its columns tells how much; or when it lacks."""
+    caplog.set_level(logging.INFO)
+    if not known:
+        monkeypatch.setattr(session, "_MEGABYTES_A_COLUMN", 0)
     outcome = warehouse.load({**WIDE_SCHEMA, "key_properties": []}, *WIDE_RECORDS, STATE, batch_size_rows=300)
     assert (outcome.code, outcome.states) == (0, [1]), outcome.error
     assert warehouse.query(COUNT) == [(900, 900, 900)]
+    assert ("MB of memory: a load did not fit into less" in caplog.text) is not known
 
 
 def test_what_was_committed_under_a_tight_limit_is_there_for_the_next_run(warehouse: t.Any) -> None:
