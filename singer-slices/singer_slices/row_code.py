@@ -29,10 +29,10 @@ Convert = t.Callable[[t.Any], t.Any]
 
 #: Whether `v` is a local time in an hour that was seen; whatever else it holds, the other ways take it.
 _QUICK = "local_hours and v.__class__ is str and (hour := local_hours.get(v[HOUR])) and (rest := v[REST]) in MINUTES"
-#: Times that are known whole stay few, though each row may bring some.
-_FORGET = [f"if len(wholes) > {MOST_REMEMBERED}:", "    wholes.clear()"]
 #: Whether `v` is RFC 3339 already, made of parts that were seen.
 _WHOLE = "v[ENDING] in endings and v[HOUR] in whole_hours and v[MIDDLE] in MINUTES"
+#: Times that are known whole stay few, though each row may bring new ones.
+_FORGET = [f"if len(wholes) > {MOST_REMEMBERED}:", "    wholes.clear()"]
 _MOST_LOOPS = 8  # within each other: Python takes 20 blocks, and what lies deeper is rare
 
 

@@ -3,7 +3,7 @@
 A loader written on this library is one small `Backend`; the library does what every loader must get right:
 
 1. Lines from stdin are sorted by decoding only the envelope. The record's bytes are never decoded here: they are
-   appended to one NDJSON *spool file* per stream and schema version, so memory stays flat whatever the tap sends.
+   appended to NDJSON *spool files* per stream and schema version, so memory stays flat whatever the tap sends.
 2. When enough rows, bytes or seconds have come together (or the input ends, or a SCHEMA changes) the files are handed
    to `Backend.load` as `Batch` objects, in the order in which their first record arrived; then versions are activated.
    Meanwhile the next files fill.

@@ -1,4 +1,4 @@
-"""What passes between the spool and a loader: a stream's schema version, a spool file, the backend's duties."""
+"""What passes between the spool and a loader: a stream's schema version, its spool files, the backend's duties."""
 
 from __future__ import annotations
 

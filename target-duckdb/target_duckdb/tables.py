@@ -104,7 +104,7 @@ class Table:
 
     @property
     def read(self) -> tuple[Column, ...]:
-        """The columns that come from the spool file."""
+        """The columns that come from the spool files."""
         return tuple(column for column in self.columns if not self.stamps(column))
 
     def stamps(self, column: Column) -> bool:
