@@ -66,12 +66,15 @@ def shown(received: str) -> list[str]:
 
 @pytest.fixture
 def busy(vendor: Vendor, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> Tap:
-    """Ten days in ten slices, three at once, half a second each; one breaks off, which is worth a line in the log."""
+    """Ten days in ten slices, three at once, nearly a second each; one breaks off, which is worth a line in the log.
+
+    Before a second has gone no time that is left can be told.
+    """
     vendor.rows[REPORT] = calls(240, "2026-03-01 00:00:00", dt.timedelta(hours=1))
     answer, asked = vendor.handle, itertools.count(1)
 
     def slowly(body: bytes, headers: dict[str, str]) -> Row:
-        time.sleep(0.5)
+        time.sleep(0.8)
         if next(asked) == 5:
             raise ConnectionError
         return answer(body, headers)
