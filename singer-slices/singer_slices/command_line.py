@@ -19,7 +19,9 @@ from singer_slices.errors import ConfigurationError, ExitCode
 from singer_slices.redact import scrub_logs
 from singer_slices.summary import RunSummary
 
+_M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
+_LARGE = 4 * 2**20
 
 
 class CommandLineTap(Tap, abc.ABC):
@@ -98,7 +100,7 @@ class CommandLineTap(Tap, abc.ABC):
         with cls._telling(given):
             tap = cls(config=given, state=load_document("--state", state), catalog=load_catalog(catalog))
         _collect_rarely()
-        _share_one_heap()
+        _keep_memory_dense()
         sys.exit(tap.run())
 
     @classmethod
@@ -136,14 +138,18 @@ def _collect_rarely() -> None:
     gc.set_threshold(20_000, 50, 1_000)
 
 
-def _share_one_heap() -> None:
-    """Let all threads take memory from the same place, where the C library has a place for each (glibc).
+def _keep_memory_dense() -> None:
+    """Let threads share one heap, and keep large answers out of it, where the C library is glibc.
 
-    One thread makes pages and another lets go of them, which leaves holes in both places: with one for all, a run of
-    490 000 records took 160 MB instead of 192, and 4 % less time. Threads of Python seldom ask at the same moment.
+    It would make a heap for each thread. One thread makes pages and another lets go of them, which leaves holes in both
+    heaps; whole answers among the small pieces that are made of them leave larger ones. Of 200 MB after 2 million
+    records 50 were holes. Threads of Python seldom ask for memory at the same moment: it takes no more time.
 
     https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
-    if "MALLOC_ARENA_MAX" not in os.environ:  # the user's own choice
-        with contextlib.suppress(AttributeError, OSError, TypeError):
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+    chosen = {"MALLOC_ARENA_MAX": (_M_ARENA_MAX, 1), "MALLOC_MMAP_THRESHOLD_": (_M_MMAP_THRESHOLD, _LARGE)}
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(None)
+        for variable, option in chosen.items():
+            if variable not in os.environ:  # the user's own choice
+                library.mallopt(*option)

@@ -203,6 +203,7 @@ class Crew(t.Generic[L]):
         self._control = control
         self._look_ahead = look_ahead or min(_LOOK_AHEAD_BYTES, workers * _BYTES_A_WORKER)
         self._held = 0
+        self._cramped = 0
         self._closed = False
         self._ending: _Unit[L] | None = None
         self._judging: _Unit[L] | None = None
@@ -325,9 +326,12 @@ class Crew(t.Generic[L]):
             return None
 
     def _next_unit(self) -> _Unit[L] | None:
-        """A head that nobody reads, else the next one of the lane whose turn it is, if there is room."""
+        """A head that nobody reads, else the next one of the lane whose turn it is, if there is room.
+
+        While a batch waits for room there is none, however small what is held: it would only wait as well.
+        """
         heads = [queue.units[0] for queue in self._turns if queue.units and queue.units[0].is_waiting]
-        room = self._held < self._look_ahead
+        room = self._held < self._look_ahead and not self._cramped
         nexts = (queue.next_waiting() for queue in self._turns) if room else iter(())
         unit = heads[0] if heads else next((unit for unit in nexts if unit), None)
         if unit:
@@ -359,10 +363,15 @@ class Crew(t.Generic[L]):
     def _put(self, unit: _Unit[L], batch: Batch) -> None:
         """Keep a batch until it is its turn; wait for room first, unless it is its turn already."""
         with self._lock:
-            while not (self._wanted(unit) and self._has_room(unit, batch)):
-                if not self._wanted(unit):
-                    raise Abandoned
-                self._changed.wait(_NAP)
+            self._cramped += 1
+            try:
+                while not (self._wanted(unit) and self._has_room(unit, batch)):
+                    if not self._wanted(unit):
+                        raise Abandoned
+                    self._changed.wait(_NAP)
+            finally:
+                self._cramped -= 1
+                self._changed.notify_all()
             unit.batches.append(batch)
             self._held += batch.size
             if unit.is_head:

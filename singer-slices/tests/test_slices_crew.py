@@ -123,6 +123,35 @@ def test_few_workers_do_not_read_far_ahead(workers: int, megabytes: int) -> None
     assert len(list(events)) == 2 * 60 - 1
 
 
+def test_nothing_more_is_read_ahead_while_a_batch_waits_for_room() -> None:
+    """Of 100 kB 60 are held, and the next 60 wait: a fourth unit would have to wait with them."""
+    begun: list[dt.datetime] = []
+    gate = threading.Event()
+
+    class Large(Plan):
+        def read(self, work: t.Any) -> Reading:
+            begun.append(work.start)
+            if work.start == START:
+                assert gate.wait(20)
+            yield Batch([], [], 60_000)
+            return Complete(0, 0, None, whole=True)
+
+    crew = Crew([Large("one", 6, random.Random(1))], 4, RunControl(), 100_000)  # noqa: S311 - no secret
+    events = crew.events()
+    first = threading.Thread(target=lambda: next(events))
+    first.start()
+    deadline = time.monotonic() + 20
+    while len(begun) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    time.sleep(0.1)  # for one too many
+    assert len(begun) == 3
+    gate.set()
+    first.join(20)
+    assert len(list(events)) == 2 * 6 - 1
+    assert sorted(begun) == [START + number * MINUTE for number in range(6)]
+
+
 def test_a_batch_larger_than_the_whole_buffer_passes() -> None:
     plan = Plan("one", 5, random.Random(1), most=10**9)  # noqa: S311 - no secret
     found = in_order(Crew([plan], 3, RunControl(), 1).events())

@@ -15,7 +15,7 @@ from singer_spool.model import Batch, Inspector, StreamSpec
 
 PREFIX = "singer-spool-"
 BUFFER = 1 << 16
-PART_BYTES = 4 << 20
+PART_BYTES = 2 << 20
 """When the next file is begun: destinations read files through buffers that only a large file fills."""
 _SEEN_TOGETHER = 1 << 16
 

@@ -49,7 +49,7 @@ class Resources:
     lock_timeout_seconds: float = 300
 
 
-FIRST_MEMORY = 72
+FIRST_MEMORY = 65
 """Megabytes (10^6) for DuckDB where the user says nothing; enough for tables of some dozen columns.
 
 Its JSON reader claims a buffer of 33.6 MB at least, sometimes two, and fills no more of it than the file has.
