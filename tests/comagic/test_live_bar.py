@@ -66,21 +66,22 @@ def shown(received: str) -> list[str]:
 
 @pytest.fixture
 def busy(vendor: Vendor, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> Tap:
-    """Ten days in ten slices, three at once, nearly a second each; one breaks off, which is worth a line in the log.
+    """Ten days in ten slices, two at once, nearly a second each; one breaks off, which is worth a line in the log.
 
-    Before a second has gone no time that is left can be told.
+    Before a second has gone no time that is left can be told, and behind the one that breaks off the others must wait:
+    so some come in before it.
     """
     vendor.rows[REPORT] = calls(240, "2026-03-01 00:00:00", dt.timedelta(hours=1))
     answer, asked = vendor.handle, itertools.count(1)
 
     def slowly(body: bytes, headers: dict[str, str]) -> Row:
         time.sleep(0.8)
-        if next(asked) == 5:
+        if next(asked) == 9:
             raise ConnectionError
         return answer(body, headers)
 
     monkeypatch.setattr(vendor, "handle", slowly)
-    tap.config |= {"slice_days": 1, "max_parallel_requests": 3}
+    tap.config |= {"slice_days": 1, "max_parallel_requests": 2}
     return tap
 
 
