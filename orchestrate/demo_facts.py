@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import typing as t
 from pathlib import Path
@@ -167,7 +168,9 @@ def arrival(output: Path, sandbox: Sandbox, first_day: str, complete_until: str)
         What is there.
     """
     received = sandbox.received()
-    vendor = sandbox.rows("get.calls_report", first_day)
+    # A call that began in the last second of the day before may be told as one of midnight: it belongs to this day.
+    day_before = dt.date.fromisoformat(first_day) - dt.timedelta(days=1)
+    vendor = [row for row in sandbox.rows("get.calls_report", str(day_before)) if row["start_time"] >= first_day]
     with duckdb.connect(str(output / "switchboard.duckdb"), read_only=True) as warehouse:
         stored = [int(row[0]) for row in _rows(warehouse, f"select id from {CALLS}")]  # noqa: S608 - own names
         profiles = {str(row[0]) for row in _rows(warehouse, f"select user_id from {PROFILE_MART}")}  # noqa: S608 - own names
