@@ -86,21 +86,26 @@ def test_process_whose_reader_leaves_ends_with_1_and_no_noise(tmp_path: Path) ->
 
 
 HEAPS = """
-import ctypes, os, tempfile
+import ctypes, os, re, tempfile
 from slices_fake import FakeTap, Vendor, event
 
 c = ctypes.CDLL(None)
 c.fdopen.restype, c.fdopen.argtypes = ctypes.c_void_p, [ctypes.c_int, ctypes.c_char_p]
+c.malloc.restype, c.malloc.argtypes, c.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
 c.malloc_info.argtypes, c.fclose.argtypes = [ctypes.c_int, ctypes.c_void_p], [ctypes.c_void_p]
 
 class Source(Vendor):
     def answer(self, ask):
+        c.free(c.malloc(8 << 20))  # after this glibc would take the next one from the heap
+        large = c.malloc(8 << 20)
         with tempfile.TemporaryFile() as told:
             file = c.fdopen(os.dup(told.fileno()), b"w")
             c.malloc_info(0, file)
             c.fclose(file)
             told.seek(0)
-            os.write(2, b"heaps %d\\n" % told.read().count(b"<heap nr="))
+            text = told.read()
+            apart = re.search(rb'type="mmap" count="(\\d+)"', text)[1]
+            os.write(2, b"heaps %d %s\\n" % (text.count(b"<heap nr="), apart))
         return super().answer(ask)
 
 class HeapTap(FakeTap):
@@ -111,14 +116,20 @@ HeapTap.cli()
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="this C library has one heap anyway")
-@pytest.mark.parametrize(("env", "most"), [({}, 1), ({"MALLOC_ARENA_MAX": "4"}, 4)])
-def test_threads_share_one_heap_unless_told_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], most: int
+@pytest.mark.parametrize(
+    ("env", "shared", "apart"),
+    [({}, True, True), ({"MALLOC_ARENA_MAX": "4", "MALLOC_MMAP_THRESHOLD_": "33554432"}, False, False)],
+)
+def test_threads_share_one_heap_without_large_answers_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], shared: bool, apart: bool
 ) -> None:
-    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    for name in ("MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_"):
+        monkeypatch.delenv(name, raising=False)
     config = {"start_date": "2026-01-01", "end_date": "2026-01-20", "max_parallel_requests": 4}
     process = spawn(tmp_path, config, HEAPS, **env)
     _, err = process.communicate(timeout=120)
-    heaps = [int(line.split()[1]) for line in err.splitlines() if line.startswith("heaps ")]
     assert process.returncode == 0
-    assert max(heaps) == most if most == 1 else 1 < max(heaps) <= most
+    told = [tuple(map(int, line.split()[1:])) for line in err.splitlines() if line.startswith("heaps ")]
+    heaps, large = map(max, zip(*told, strict=True))
+    assert heaps == 1 if shared else 1 < heaps <= 4
+    assert (large >= len(told)) is apart
