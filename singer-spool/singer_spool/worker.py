@@ -3,6 +3,10 @@
 Python runs signal handlers in the main thread only, and only between its own instructions. While a destination's
 library works (a long INSERT), the main thread must therefore be waiting, not working, or a second SIGTERM would have
 to wait as well.
+
+That wait is a row of naps. The system may hand a signal to any thread, and one that comes right before the main thread
+falls asleep does not wake it either: in both cases Python notes the signal and runs its handler when the main thread
+next runs.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import typing as t
 from collections.abc import Callable
 
 T = t.TypeVar("T")
+_NAP = 0.25  # seconds
 
 
 class Job(t.Generic[T]):
@@ -31,7 +36,8 @@ class Job(t.Generic[T]):
 
     def result(self) -> T:
         """Wait for its end; return what it returned, raise what it raised."""
-        self._ended.wait()
+        while not self._ended.wait(_NAP):
+            pass
         if self._error is not None:
             raise self._error
         return self._results[0]
@@ -70,7 +76,8 @@ class Worker:
     def stop(self) -> None:
         """End the thread after its last job."""
         self._jobs.put(None)
-        self._thread.join()
+        while self._thread.is_alive():
+            self._thread.join(_NAP)
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

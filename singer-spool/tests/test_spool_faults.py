@@ -13,6 +13,7 @@ import os
 import pathlib
 import signal
 import sys
+import threading
 import time
 import typing as t
 from collections.abc import Callable, Iterator, Sequence
@@ -141,6 +142,13 @@ def kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def interrupt() -> None:
+    """Both signals, handed to the thread that the main thread waits for."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.pthread_kill(threading.get_ident(), number)
+    time.sleep(10 * PATIENCE)
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -176,7 +184,14 @@ class Place:
         return process.exitcode
 
     def _run(self, step: str, occurrence: int, action: str) -> None:
-        actions = {"fail": fail, "break": shatter, "kill": kill, "stall": self._stall, "nothing": lambda: None}
+        actions = {
+            "fail": fail,
+            "break": shatter,
+            "kill": kill,
+            "interrupt": interrupt,
+            "stall": self._stall,
+            "nothing": lambda: None,
+        }
         made: list[Durable] = []
 
         def make() -> Durable:
@@ -268,4 +283,10 @@ def test_two_signals_end_a_stalled_load_at_once(place: Place) -> None:
     os.kill(process.pid or 0, signal.SIGINT)
     assert place.end(process) in {128 + signal.SIGTERM, 128 + signal.SIGINT}
     assert place.states() == before
+    complete(place, place.check())
+
+
+def test_signals_are_heard_whichever_thread_they_reach(place: Place) -> None:
+    process = place.start("load is half written", 2, "interrupt")
+    assert place.end(process) in {128 + signal.SIGTERM, 128 + signal.SIGINT}
     complete(place, place.check())
