@@ -110,7 +110,7 @@ def executable(tmp_path: Path) -> Executable:
 @pytest.fixture
 def sync() -> t.Callable[..., list[Message]]:
     """Sync in this process, which is quicker; gives all messages."""
-    from tap_duckdb import TapDuckDB
+    from tap_duckdb.tap import TapDuckDB
 
     def run(config: Message, *, state: Message | None = None, catalog: Message | None = None) -> list[Message]:
         written: list[Message] = []

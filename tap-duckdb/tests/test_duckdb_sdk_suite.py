@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
-from tap_duckdb import TapDuckDB
+from tap_duckdb.tap import TapDuckDB
 
 # The suite wants its settings when this file is imported, before any fixture.
 _FOLDER = tempfile.TemporaryDirectory(prefix="tap-duckdb-")

@@ -7,9 +7,9 @@ import typing as t
 
 import pytest
 from singer_sdk.plugin_base import _ConfigInput
-from tap_duckdb import TapDuckDB
 from tap_duckdb.errors import ConfigurationError
 from tap_duckdb.run import Run
+from tap_duckdb.tap import TapDuckDB
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
