@@ -100,7 +100,8 @@ class TargetDuckDB(SpoolTarget):
             th.StringType,
             title="Memory limit",
             description="How much memory DuckDB may use; what does not fit is spilled to the disk beside the file, "
-            "or ends the run with exit 1. Default: 65 MB, and half as much again as often as a load cannot do without.",
+            "or ends the run with exit 1. Default: 65 MB, or 34 MB and 1 MB a column of the widest table, and half as "
+            "much again as often as a load cannot do without.",
             examples=["1GB"],
         ),
     ).to_dict()
