@@ -187,12 +187,17 @@ class Tally:
 
     Args:
         key_fields: the fields that tell rows apart.
+
+    Attributes:
+        shrank: the total became smaller between two offsets: a row of an earlier page is gone, those behind it moved
+            up, and one of them may have been on no page.
     """
 
     def __init__(self, key_fields: t.Sequence[str]) -> None:
         self._keys_of = KeyReader(key_fields)
         self.received = 0
         self.total: int | None = None
+        self.shrank = False
         self.keys: set[Key] = set()
 
     def add(self, page: Page) -> Keyed:
@@ -233,9 +238,11 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[Key
             if tally.total is not None and offset >= tally.total + max(limits.slack, limits.shortfall):
                 return
             raise BeyondReachError(max(tally.total or 0, offset), limits.reach)
-        known = len(tally.keys)
+        known, stated = len(tally.keys), tally.total
         page = fetch(offset)
         keyed = tally.add(page)
+        if stated is not None and page.total is not None and page.total < stated:
+            tally.shrank = True
         if (page.total or 0) > limits.reach or (not limits.ordered and offset + page.size >= limits.reach):
             raise BeyondReachError(max(page.total or 0, offset + page.size), limits.reach)
         if not page.size:
@@ -262,7 +269,7 @@ def count_pages(pages: t.Iterable[Page], tally: Tally) -> t.Iterator[Keyed]:
 
 
 class Query:
-    """One query, read once more when fewer rows came than stated. What came before then comes again.
+    """One query, read once more when fewer rows came than stated, or may have. What came before then comes again.
 
     Args:
         read: reads it to its end.
@@ -291,9 +298,13 @@ class Query:
         for attempt in range(_REREADS + 1):
             tally = self.tally = Tally(self._key_fields)
             yield from self._read(tally)
-            if tally.complete(self._slack):
+            last = attempt == _REREADS
+            if not tally.complete(self._slack):
+                self._tell_incomplete(last=last)
+            elif tally.shrank:
+                self._tell_shrank(last=last)
+            else:
                 return
-            self._tell_incomplete(last=attempt == _REREADS)
 
     def _tell_incomplete(self, *, last: bool) -> None:
         logger.warning(
@@ -302,6 +313,13 @@ class Query:
             self.tally.total,
             len(self.tally.keys),
             "the difference is in the summary" if last else "reading it once more",
+        )
+
+    def _tell_shrank(self, *, last: bool) -> None:
+        logger.warning(
+            "%s: rows went away while it was read, so others may have been passed over; %s",
+            self._name,
+            "a later run may bring them" if last else "reading it once more",
         )
 
 
