@@ -50,7 +50,11 @@ class CommandLineTap(Tap, abc.ABC):
     def get_singer_command(cls) -> click.Command:
         """The SDK's command, with scrubbed logs."""
         scrub_logs()
-        return super().get_singer_command()
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "catalog":
+                option.is_eager = True  # `--test` asks what is selected, wherever it stands
+        return command
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
@@ -119,12 +123,13 @@ class CommandLineTap(Tap, abc.ABC):
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """`--test`: one cheap call a stream. `--test=schema`: the SDK's."""
+        """`--test`: one cheap call a selected stream. `--test=schema`: the SDK's."""
         with cls._telling({}):
             if value != "all":
                 super().cb_test(ctx, param, value)
                 return
-            tap = cls(config=cls._given(ctx.params.get("config")))
+            given = cls._given(ctx.params.get("config"))
+            tap = cls(config=given, catalog=load_catalog(ctx.params.get("catalog")))
         sys.exit(tap.probe_all())
 
 

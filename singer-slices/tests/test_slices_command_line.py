@@ -304,6 +304,23 @@ def test_connection_test(program: Program) -> None:
     assert program("--test", config={}) == 2
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["catalog first", "test first"])
+def test_connection_test_of_what_the_catalog_selects(program: Program, *, before: bool) -> None:
+    def refuse(ask: Ask) -> None:
+        if ask.stream == "things":
+            raise StreamRefusedError("no right to things")
+
+    assert program("--discover", config=GOOD) == 0
+    found = json.loads(program.out)
+    for entry in found["streams"]:
+        [whole] = [part for part in entry["metadata"] if not part["breadcrumb"]]
+        whole["metadata"]["selected"] = entry["tap_stream_id"] != "things"
+    catalog = ("--catalog", program.file("catalog.json", found))
+    arguments = (*catalog, "--test") if before else ("--test", *catalog)
+    assert program(*arguments, config=GOOD, tap=tap_class(Vendor(refuse=refuse))) == 0
+    assert program("--test", "--catalog", program.file("wrong.json", []), config=GOOD) == 2
+
+
 def test_schema_test(program: Program) -> None:
     assert program("--test=schema", config=GOOD) == 0
     assert [(m["type"], m["stream"]) for m in program.messages] == [("SCHEMA", "events"), ("SCHEMA", "things")]
