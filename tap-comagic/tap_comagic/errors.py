@@ -46,6 +46,10 @@ _MNEMONIC_OF_CODE = {
     -32601: "method_not_found",
     -32603: "internal_error",
 }
+#: An agency's token needs `user_id`, other accounts and some methods do not know it.
+_CLIENT = "user_id"
+_NO_CLIENT = "this method, or this account, takes no user_id: it is not given for single clients of an agency"
+_CLIENT_MISSED = "an agency's key reads its clients: set user_id, user_ids or all_clients"
 _FIELD_PROBLEMS = frozenset({"unexpected_parameters", "parameter_component_disabled"})
 _EXAMPLE_URL = "https://dataapi.comagic.ru/v2.0"
 #: The buckets of points, in the order in which they are looked for.
@@ -122,6 +126,8 @@ def error_of(error: Json, doing: str, *, of_one_client: bool) -> EngineError:
         return kind(f"{doing}: {text}; {_NO_ENTRY[mnemonic]}")
     if mnemonic in _REFUSED:
         return StreamRefusedError(f"{doing}: {text}; {_REFUSED[mnemonic]}")
+    if mnemonic == "unexpected_parameters" and data.get("field") == _CLIENT:
+        return StreamRefusedError(f"{doing}: {text}; {_NO_CLIENT}")
     return RequestProblemError(f"{doing}: {text}{_field_advice(mnemonic, data)}", mnemonic, data)
 
 
@@ -168,6 +174,8 @@ def _field_advice(mnemonic: str, data: Json) -> str:
     field = data.get("field")
     value = data.get("value")
     named = f" (field {field!r}, value {value!r})" if field else ""
+    if mnemonic == "required_parameter_missed" and field == _CLIENT:
+        return f"{named}; {_CLIENT_MISSED}"
     if mnemonic in _FIELD_PROBLEMS:
         return f'{named}; leave the field out with the setting fields: {{"<stream>": ["-<field>"]}}'
     return named

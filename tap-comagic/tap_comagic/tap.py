@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import operator
 import typing as t
 
 from singer_sdk import typing as th
@@ -15,6 +16,7 @@ from singer_slices import (
     Row,
     SlicedTap,
     SourceZone,
+    StreamFailedError,
     StreamRefusedError,
     Tally,
     Transport,
@@ -26,7 +28,7 @@ from singer_slices import (
 
 from tap_comagic.client import ComagicClient
 from tap_comagic.schemas import field_names
-from tap_comagic.streams import CLIENT, MAX_OFFSET, MAX_PAGE_SIZE, STREAMS
+from tap_comagic.streams import CLIENT, MAX_OFFSET, MAX_PAGE_SIZE, STREAMS, reads_clients
 
 #: https://comagic.github.io/data_api/account/get_account/ is the only word on zones; most accounts are Russian.
 _DEFAULT_ZONE = "Europe/Moscow"
@@ -120,7 +122,7 @@ class TapComagic(SlicedTap):
     def __init__(self, **options: t.Any) -> None:
         # Per client of an agency; None is an ordinary account.
         self._accounts: dict[int | None, Row] = {}
-        self._sites: dict[int | None, list[t.Any]] = {}
+        self._sites: dict[int | None, list[int]] = {}
         self._zones: dict[int | None, SourceZone] = {}
         super().__init__(**options)
 
@@ -168,13 +170,15 @@ class TapComagic(SlicedTap):
             return sorted(set(self.config.get("user_ids") or ()))
         params = {"fields": ["id", "customer_id"]}
         users = self._all_rows("get.customer_users", params, "looking for the agency's clients")
+        if not users:
+            self.logger.warning("all_clients: the agency's list names no client, so there is nothing to read")
         first: dict[tuple[bool, t.Any], int] = {}
-        for user in sorted(users, key=lambda user: int(user["id"])):
+        for user in sorted(users, key=operator.itemgetter("id")):
             customer = user.get("customer_id")
             first.setdefault((customer is None, user["id"] if customer is None else customer), user["id"])
         return sorted(first.values())
 
-    def site_ids(self, client_params: Row) -> list[t.Any]:
+    def site_ids(self, client_params: Row) -> list[int]:
         """The ids of a client's sites, asked for once a run.
 
         Raises:
@@ -188,13 +192,14 @@ class TapComagic(SlicedTap):
         return self._sites[client]
 
     def _all_rows(self, method: str, params: Row, doing: str) -> list[Row]:
-        """All rows of a short list, each once."""
+        """All rows of a short list, each once, with ids as parameters and states take them: whole numbers."""
 
         def fetch(offset: int) -> Page:
             return self.client.call(method, {**params, "limit": self.page_size, "offset": offset}, doing=doing)
 
         pages = read_pages(fetch, Limits(self.page_size, MAX_OFFSET), Tally(("id",)))
-        return list({row["id"]: row for page in pages for row in page.rows}.values())
+        rows = [{**row, "id": int(row["id"])} for page in pages for row in page.rows]
+        return list({row["id"]: row for row in rows}.values())
 
     def account(self, client: int | None) -> Row:
         """A client account's id, name and zone, asked for once a run; empty if the vendor gives none.
@@ -236,8 +241,22 @@ class TapComagic(SlicedTap):
             EngineError: the account cannot be read.
         """
         if client not in self._zones:
-            self._zones[client] = SourceZone(self.config.get("timezone") or self._asked_zone(client))
+            given = self.config.get("timezone")
+            self._zones[client] = SourceZone(given) if given else self._zone_named(self._asked_zone(client))
         return self._zones[client]
+
+    def _zone_named(self, name: str) -> SourceZone:
+        """The zone that an account names.
+
+        Raises:
+            StreamFailedError: it is unknown, and others of an agency's clients may still be read.
+            ConfigurationError: it is unknown, and so nothing can be read.
+        """
+        try:
+            return SourceZone(name)
+        except ConfigurationError as error:
+            kind = StreamFailedError if reads_clients(self.config) else ConfigurationError
+            raise kind(f"the account's {error}, in the setting timezone") from None
 
     def _asked_zone(self, client: int | None) -> str:
         try:

@@ -103,6 +103,18 @@ def test_a_refused_field_is_named(clock: Clock) -> None:
         run.call()
 
 
+def test_a_method_that_knows_no_clients_is_refused(clock: Clock) -> None:
+    run = scripted(clock, KEY, refusal("unexpected_parameters", field="user_id", value=7))
+    with pytest.raises(StreamRefusedError, match=r"reading tags: .*takes no user_id"):
+        run.call(user_id=7)
+
+
+def test_an_agency_is_told_to_name_its_clients(clock: Clock) -> None:
+    run = scripted(clock, KEY, refusal("required_parameter_missed", field="user_id"))
+    with pytest.raises(StreamFailedError, match=r"reading tags: .*set user_id, user_ids or all_clients"):
+        run.call()
+
+
 @pytest.mark.parametrize("data", [None, [], "text", {"mnemonic": None, "params": None, "metadata": None}])
 def test_errors_without_details(clock: Clock, data: t.Any) -> None:
     answer = document({"jsonrpc": "2.0", "id": None, "error": {"code": -32602, "message": "so", "data": data}})

@@ -79,6 +79,25 @@ def test_an_agency_whose_clients_cannot_be_listed() -> None:
     assert (done.exit_code, done.summary["streams"][0]["error"]) == (2, "partners only")
 
 
+@pytest.mark.parametrize(("several", "code"), [({"user_ids": [7, 8]}, 3), ({"user_id": 7}, 2)], ids=["several", "one"])
+def test_a_client_with_an_unknown_zone_leaves_the_others_alone(several: Row, code: int) -> None:
+    def answer(method: str, params: Row) -> Page:
+        if method == "getobj.account" and params["user_id"] == 7:
+            return Page([{"app_id": 107, "app_name": "c", "timezone": "Mars/Base"}], None)
+        return agency(method, params)
+
+    done = sync(answer, "calls", "tags", **several, timezone=None, start_date="2026-03-09")
+    assert done.exit_code == code
+    assert {record["user_id"] for record in done.records("calls")} == ({8} if code == 3 else set())
+    assert "'Mars/Base' is not a time zone" in str(done.summary["streams"][0]["error"])
+
+
+def test_an_agency_without_clients_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    done = sync(lambda _method, _params: Page([], 0), "calls", all_clients=True)
+    assert (done.exit_code, done.records("calls")) == (0, [])
+    assert "the agency's list names no client" in caplog.text
+
+
 def test_sites_of_every_client() -> None:
     def answer(method: str, params: Row) -> Page:
         if method == "get.sites":
@@ -88,3 +107,17 @@ def test_sites_of_every_client() -> None:
     done = sync(answer, "campaign_daily_stat", user_ids=[7, 8], start_date="2026-03-09")
     contexts = [part["context"] for part in done.state["bookmarks"]["campaign_daily_stat"]["partitions"]]
     assert contexts == [{"user_id": 7, "site_id": 70}, {"user_id": 8, "site_id": 80}]
+
+
+def test_ids_that_come_with_a_decimal_point_are_asked_for_as_whole_numbers() -> None:
+    def answer(method: str, params: Row) -> Page:
+        if method == "get.customer_users":
+            return Page([{"id": 8.0}, {"id": 7.0}], 2)
+        assert type(params["user_id"]) is int
+        if method == "get.sites":
+            return Page([{"id": params["user_id"] * 10.0}], 1)
+        assert type(params["site_id"]) is int
+        return Page([], 0)
+
+    done = sync(answer, "campaign_daily_stat", all_clients=True, start_date="2026-03-09")
+    assert (done.exit_code, [part["partition"] for part in done.summary["streams"]]) == (0, ["7/70", "8/80"])

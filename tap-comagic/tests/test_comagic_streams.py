@@ -205,6 +205,19 @@ def test_campaign_daily_stat_is_read_site_by_site() -> None:
     assert (asked["date_from"], asked["date_till"]) == ("2026-03-09 00:00:00", "2026-03-10 23:59:59")
 
 
+@pytest.mark.parametrize("told", [{}, {"site_id": None}], ids=["left out", "null"])
+def test_rows_of_sites_that_are_not_told_have_keys_of_their_own(told: Row) -> None:
+    def answer(method: str, params: Row) -> Page:
+        if method == "get.sites":
+            return daily(method, params)
+        return Page([{"date": "2026-03-09", "campaign_id": 3, **told}] if params["offset"] == 0 else [], 1)
+
+    done = sync(answer, "campaign_daily_stat", start_date="2026-03-09")
+    found = done.records("campaign_daily_stat")
+    assert sorted(record["site_id"] for record in found) == [5, 6]
+    assert len({record["row_key"] for record in found}) == len(found)
+
+
 def test_a_refused_site_costs_only_itself() -> None:
     def answer(method: str, params: Row) -> Page:
         if params.get("site_id") == 6:

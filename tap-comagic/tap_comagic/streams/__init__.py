@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from singer_slices import name_of
 
-from tap_comagic.streams.base import CLIENT, MAX_OFFSET, MAX_PAGE_SIZE, ComagicStream
+from tap_comagic.streams.base import CLIENT, MAX_OFFSET, MAX_PAGE_SIZE, ComagicStream, reads_clients
 from tap_comagic.streams.chat_messages import ChatMessages
 from tap_comagic.streams.contacts import Contacts
 from tap_comagic.streams.daily import DAILY
@@ -15,4 +15,4 @@ STREAMS: tuple[type[ComagicStream], ...] = tuple(
     sorted((*REPORTS, ChatMessages, *DAILY, *LISTS, Contacts), key=name_of)
 )
 
-__all__ = ["CLIENT", "MAX_OFFSET", "MAX_PAGE_SIZE", "STREAMS", "ComagicStream"]
+__all__ = ["CLIENT", "MAX_OFFSET", "MAX_PAGE_SIZE", "STREAMS", "ComagicStream", "reads_clients"]

@@ -127,11 +127,11 @@ class ComagicStream(EngineStream):
     @classmethod
     def partition_fields(cls, config: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         """The client, where a run reads several."""
-        return {CLIENT: dict(_CLIENT_TYPE)} if _reads_clients(config) else {}
+        return {CLIENT: dict(_CLIENT_TYPE)} if reads_clients(config) else {}
 
     def list_partitions(self) -> list[dict[str, t.Any]] | None:
         """One partition a client, where a run reads several."""
-        return [{CLIENT: client} for client in self.comagic.clients] if _reads_clients(self.config) else None
+        return [{CLIENT: client} for client in self.comagic.clients] if reads_clients(self.config) else None
 
     def client_params(self, context: Context | None) -> dict[str, t.Any]:
         """What an agency's token needs with every method of a client."""
@@ -323,6 +323,6 @@ class UnsortedReport(ComagicReport):
         return dataclasses.replace(super().limits, ordered=False)
 
 
-def _reads_clients(config: t.Mapping[str, t.Any]) -> bool:
+def reads_clients(config: t.Mapping[str, t.Any]) -> bool:
     """Whether a run reads several client accounts of an agency."""
     return bool(config.get("user_ids") or config.get("all_clients"))

@@ -122,7 +122,8 @@ class CampaignDailyStat(OfSite):
     def completed(self, row: Row, day: dt.date, context: Context | None) -> Row:
         """With the site, where the vendor left it out, and the key."""
         del day
-        row.setdefault(_SITE, (context or {})[_SITE])
+        if row.get(_SITE) is None:  # rows of two sites would have one key
+            row[_SITE] = (context or {})[_SITE]
         if isinstance(row.get("date"), str):
             row["date"] = row["date"][:_DATE_TEXT]
         row["row_key"] = row_key(*(row.get(part) for part in self.needed_fields))
