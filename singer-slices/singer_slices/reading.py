@@ -262,10 +262,14 @@ def read_pages(fetch: FetchPage, limits: Limits, tally: Tally) -> t.Iterator[Key
 
 def count_pages(pages: t.Iterable[Page], tally: Tally) -> t.Iterator[Keyed]:
     """The rows of pages that the source itself strings together and ends: by cursor, next address, job."""
-    for page in pages:
-        keyed = tally.add(page)
-        if keyed.keys:
-            yield keyed
+    try:
+        for page in pages:
+            keyed = tally.add(page)
+            if keyed.keys:
+                yield keyed
+    finally:
+        if isinstance(pages, t.Generator):
+            pages.close()  # an error's traceback would keep it alive, and others may wait for its end
 
 
 class Query:
