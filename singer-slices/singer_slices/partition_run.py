@@ -43,6 +43,7 @@ class PartitionRun(abc.ABC):
         self.context = context
         self.summary = summary
         self.works = works
+        self.given = stream.given_by(context)
         self.added = stream.added_to(context)
         self.shaper: RecordShaper = stream.make_shaper(zone)
         self._open = len(works)

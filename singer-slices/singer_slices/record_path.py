@@ -85,7 +85,8 @@ class RecordPath:
         partition = repr(context)
         with self._making:
             if partition not in self._readers:
-                types = self._types_of(frozenset([*(context or ()), *self._stream.added_to(context)]))
+                given = self._stream.given_by(context)
+                types = self._types_of(frozenset([*given, *self._stream.added_to(context)]))
                 self._readers[partition] = self._reader(context, types) if types else None
             return self._readers[partition]
 
@@ -120,7 +121,7 @@ class RowReader:
         self._stream = stream
         self._bare = bare
         self._columns = stream.columns()
-        self._context = dict(context or {})
+        self._context = stream.given_by(context)
         self._added = stream.added_to(context)
         self._zone = stream.zone_of(context)
         self._types = types

@@ -376,11 +376,16 @@ class EngineStream(SliceStateStream, abc.ABC):
         label = {ACCOUNT: account} if (account := self.config.get(ACCOUNT)) else {}
         return label | {name: (context or {}).get(name) for name in self.partition_fields(self.config)}
 
+    def given_by(self, context: Context | None) -> Row:
+        """What a partition's context gives to records that lack it; what the schema does not know stays out of them."""
+        known = self.schema.get("properties") or {}
+        return {name: part for name, part in (context or {}).items() if name in known}
+
     def finish(self, row: Row, run: PartitionRun) -> Row:
         """The record of a row."""
         self.derive(row)
         record = run.shaper.shape(row)
-        for name, part in (run.context or {}).items():
+        for name, part in run.given.items():
             record.setdefault(name, part)
         self.hash(record)
         if not run.added:

@@ -155,6 +155,9 @@ class BareStream:
     def versions(self, page: Keyed) -> None:
         return None
 
+    def given_by(self, context: t.Any) -> Row:
+        return {}
+
     def added_to(self, context: t.Any) -> Row:
         return {}
 

@@ -24,7 +24,7 @@ from singer_slices import (
     StreamFailedError,
     StreamRefusedError,
 )
-from slices_fake import Ask, Events, Run, Things, Vendor, bookmark, event, finish, many, run, start
+from slices_fake import Ask, Events, Row, Run, Things, Vendor, bookmark, event, finish, many, run, start
 
 pytestmark = pytest.mark.usefixtures("deadline")
 
@@ -34,6 +34,11 @@ class Regions(Events):
 
     name = "events"
     regions: t.ClassVar[tuple[str, ...]] = ("north", "south", "west")
+
+    @classmethod
+    def schema_of(cls, config: t.Mapping[str, t.Any]) -> Row:
+        schema = super().schema_of(config)
+        return {**schema, "properties": {**schema["properties"], "region": {"type": ["string"]}}}
 
     def list_partitions(self) -> list[dict[str, t.Any]]:
         return [{"region": region} for region in self.regions]
@@ -173,6 +178,11 @@ def test_refused_partition_leaves_the_others_alone() -> None:
 
 class PartedThings(Things):
     """A list in parts."""
+
+    @classmethod
+    def schema_of(cls, config: t.Mapping[str, t.Any]) -> Row:
+        schema = super().schema_of(config)
+        return {**schema, "properties": {**schema["properties"], "site": {"type": ["integer"]}}}
 
     def list_partitions(self) -> list[dict[str, t.Any]]:
         return [{"site": number} for number in range(5)]

@@ -31,6 +31,13 @@ class Houses(Events):
         return Page([{**context, **row} for row in page.rows], page.total)
 
 
+class Unnamed(Events):
+    """The house tells partitions apart; the schema has no place for it."""
+
+    def list_partitions(self) -> list[dict[str, t.Any]] | None:
+        return [{"house": house} for house in HOUSES]
+
+
 class Unlisted(Houses):
     def list_partitions(self) -> list[dict[str, t.Any]] | None:
         raise StreamRefusedError("houses are secret")
@@ -72,6 +79,12 @@ def test_each_partition_has_its_own_zone_and_bookmark() -> None:
         ("a", "complete"),
         ("b", "complete"),
     ]
+
+
+def test_what_the_schema_does_not_know_of_a_partition_is_on_no_record() -> None:
+    done = run(VENDOR, only=Unnamed, start_date="2026-03-09")
+    assert done.exit_code == 0, done.summary
+    assert ["house" in row for row in done.records()] == [False, False]
 
 
 def test_a_new_partition_begins_at_the_start_date() -> None:
