@@ -49,12 +49,24 @@ _WITH_CONTENT = 200
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GATEWAY_TIMEOUT = 400, 401, 403, 404, 504
 _WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 405})
 #: How the vendor says that a query asks for too much (the texts are the only sign; the code is the same as for others).
-_TOO_MUCH = ("search interval", "does not exceed", "may not exceed", "pagination may not")
+_TOO_LONG = ("search interval", "does not exceed")
+_TOO_MANY = ("may not exceed", "pagination may not")
 _STALE_PAGES = 3
 
 
 class NotFoundError(StreamFailedError):
     """HTTP 404: a job that is gone, or an entity that vanished between two calls."""
+
+
+class TooManyRowsError(SliceTooWideError):
+    """A query holds more than it can give, whatever its length: it is cut, but that need not help.
+
+    `rows` is how many it holds; None if that is unknown.
+    """
+
+    def __init__(self, message: str, rows: int | None = None) -> None:
+        super().__init__(message)
+        self.rows = rows
 
 
 class _TokenDeadError(EngineError):
@@ -181,7 +193,7 @@ class GenesysClient:
             answer = self._authorized(method, _API + path, options, doing)
             timeouts = timeouts + 1 if answer.status == _GATEWAY_TIMEOUT else 0
             if query and timeouts > 1:
-                raise SliceTooWideError(f"{doing}: HTTP 504 twice: the query asks for too much")
+                raise TooManyRowsError(f"{doing}: HTTP 504 twice: the query asks for too much")
             if method == "DELETE" and answer.status in _OK:
                 return {}
             return _document(answer, doing, read)
@@ -309,9 +321,21 @@ def _document(answer: Answer, doing: str, read: Read) -> Document:
         raise NotFoundError(text)
     if answer.status == _NOT_FOUND or answer.status in _WRONG_ADDRESS:
         raise ConfigurationError(f"{text}; check region and api_url: there is no Genesys Cloud API at this address")
-    if answer.status == _BAD_REQUEST and any(sign in told.lower() for sign in _TOO_MUCH):
-        raise SliceTooWideError(text)
+    if answer.status == _BAD_REQUEST:
+        _refuse_too_much(text)
     raise StreamFailedError(text)
+
+
+def _refuse_too_much(text: str) -> None:
+    """Tell a query that asks for too much from other faults.
+
+    Raises:
+        SliceTooWideError: it does; the error also says whether of time or of rows.
+    """
+    if any(sign in text.lower() for sign in _TOO_LONG):
+        raise SliceTooWideError(text)
+    if any(sign in text.lower() for sign in _TOO_MANY):
+        raise TooManyRowsError(text)
 
 
 def _refuse_errors(answer: Answer) -> None:

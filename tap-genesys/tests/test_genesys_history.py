@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 from genesys_memory import Asked, Row, Vendor, answer, platform_error, sync
+from singer_slices import Answer
 
 WATERMARK = "2026-03-10T00:00:00.000Z"
 JOBS = "/analytics/conversations/details/jobs"
@@ -231,6 +232,50 @@ def test_with_queries_alone_such_a_day_is_named() -> None:
     assert "the day 2026-03-10 holds 100001 conversations" in done.error()
 
 
+def too_deep(asked: Asked) -> t.Any:
+    """The same day under a total that is too low: only paging shows that there is more."""
+    if asked.body["paging"]["pageNumber"] > 2:
+        return platform_error(400, "bad.request", "Pagination may not exceed 100000 results.")
+    return {"conversations": [FRESH], "totalHits": 200}
+
+
+def timed_out(asked: Asked) -> t.Any:
+    return Answer(504, {}, b"<html>Gateway Timeout</html>")
+
+
+@pytest.mark.parametrize("refused", [too_deep, timed_out])
+def test_a_day_that_cutting_makes_no_smaller_is_cut_only_once(refused: t.Callable[[Asked], t.Any]) -> None:
+    vendor = Vendor({**jobs(lambda body: [FRESH]), f"POST {QUERY}": refused})
+    done = sync(vendor, "conversations", start_date="2026-03-10")
+    assert (done.exit_code, done.records("conversations")) == (0, [FRESH])
+    assert len(vendor.paths(QUERY)) <= 9
+
+    vendor = Vendor({f"POST {QUERY}": refused})
+    done = sync(vendor, "conversations", conversation_source="query", start_date="2026-03-10")
+    assert done.exit_code == 3
+    assert "of 2026-03-10T" in done.error()
+    assert "set conversation_source to auto or jobs" in done.error()
+    assert len(vendor.paths(QUERY)) <= 9
+
+
+def test_paging_that_reaches_too_deep_under_a_low_total_is_noticed() -> None:
+    vendor = Vendor(
+        {**jobs(lambda body: [FRESH]), f"POST {QUERY}": lambda asked: {"conversations": [FRESH], "totalHits": 1}}
+    )
+    done = sync(vendor, "conversations", start_date="2026-03-10", requests_per_minute=100_000)
+    assert (done.exit_code, done.records("conversations")) == (0, [FRESH])
+    assert len(vendor.paths(QUERY)) == 3 * 1000
+
+
+def test_queries_do_not_wait_for_a_job_whose_rows_are_refused() -> None:
+    nameless = {name: value for name, value in SETTLED.items() if name != "conversationId"}
+    vendor = Vendor({**jobs(lambda body: [nameless]), f"POST {QUERY}": query([FRESH])})
+    done = sync(vendor, "conversations")
+    assert (done.exit_code, done.records("conversations")) == (3, [FRESH])
+    assert "without its key (conversationId)" in done.error()
+    assert done.state == {"bookmarks": {"conversations": {}}}
+
+
 def test_a_refused_interval_is_cut() -> None:
     def limited(asked: Asked) -> t.Any:
         start, end = (asked.body["interval"].split("/")[part][:13] for part in (0, 1))
@@ -285,6 +330,14 @@ def test_one_read_feeds_both_streams() -> None:
     assert done.records("user_routing_status") == [{"userId": "u", "startTime": start, "routingStatus": "IDLE"}]
     posts = [each for each in vendor.paths() if each.startswith("POST")]
     assert posts == [f"POST {USER_JOBS}", f"POST {USER_QUERY}"]
+
+
+def test_an_outage_of_user_queries_is_not_answered_by_cutting_for_ever() -> None:
+    vendor = Vendor({f"POST {USER_QUERY}": timed_out})
+    done = sync(vendor, "user_presence", start_date="2026-03-10", conversation_source="query")
+    assert done.exit_code == 3
+    assert "HTTP 504" in done.error()
+    assert len(vendor.paths(USER_QUERY)) < 30
 
 
 def test_rows_without_entries_are_no_end_of_the_pages() -> None:

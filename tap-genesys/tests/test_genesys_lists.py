@@ -101,6 +101,7 @@ def test_evaluations_of_everybody_who_evaluates() -> None:
     done = sync(vendor, "evaluations", evaluator_ids=["u9"])
     assert done.exit_code == 0, done.summary
     assert [record["id"] for record in done.records("evaluations")] == ["e-u1", "e-u2", "e-u9"]
+    assert set(done.records("evaluations")[0]) == {"id", "assignedDate", "status"}  # nothing that SCHEMA lacks
     asked = next(each for each in vendor.asked if each.path == "/quality/evaluations/query")
     assert asked.params == {
         "evaluatorUserId": "u1",

@@ -7,10 +7,10 @@ import itertools
 import typing as t
 
 from singer_sdk.helpers.types import Context
-from singer_slices import Column, Count, Row, Rows, Slice, SliceTooWideError, StreamFailedError, TypedRows
+from singer_slices import Column, Count, Row, Rows, Slice, StreamFailedError, TypedRows
 
 from tap_genesys import schemas
-from tap_genesys.client import Read
+from tap_genesys.client import Read, TooManyRowsError
 from tap_genesys.jobs import results_envelope, rows_of
 from tap_genesys.streams.base import QUERY_PAGE, interval
 from tap_genesys.streams.history import HistoryStream, Rank, values
@@ -65,24 +65,38 @@ class Conversations(HistoryStream):
         return self.reading(None, results_envelope(self.rows_field))
 
     def query_rows(self, piece: Slice) -> t.Iterator[Rows]:
-        """All conversations that began on the window's day.
+        """All conversations that began on the window's day; a job reads what queries cannot.
 
         Raises:
-            SliceTooWideError: paging does not reach so deep.
+            SliceTooWideError: half of the window may do.
+            StreamFailedError: it would not, and a job may not be used.
         """
+        try:
+            yield from self._query_pages(piece)
+        except TooManyRowsError as why:
+            self._count_refusal(piece, why)
+            self.logger.warning("%s; a job reads it as far as jobs reach, the next run brings the rest", why)
+            yield from self.job_rows(piece)  # what queries gave before does not count twice
+
+    def _query_pages(self, piece: Slice) -> t.Iterator[Rows]:
         doing = f"reading conversations of {interval(piece)}"
         size = self.genesys.page_size(QUERY_PAGE)
         for number in itertools.count(1):
-            if number * size > _REACH:
-                raise SliceTooWideError(f"{doing}: paging reaches {_REACH} conversations, and there are more")
+            if number * size > _REACH:  # `totalHits` is approximate, so this may come as a surprise
+                raise self._beyond_reach(piece, doing, _REACH + 1)
             page = self._query(piece, number, size, doing)
             rows = rows_of(page, self.rows_field, doing)
             if not rows:
                 return
-            if number == 1 and self._too_many(piece, page.get("totalHits"), doing):
-                yield from self.job_rows(piece)
-                return
+            total = page.get("totalHits")
+            if number == 1 and isinstance(total, int) and total > _REACH:
+                raise self._beyond_reach(piece, doing, total)
             yield rows
+
+    def _beyond_reach(self, piece: Slice, doing: str, total: int) -> TooManyRowsError:
+        day = piece.start.date()
+        text = f"{doing}: the day {day} holds {total} conversations, and queries reach {_REACH} of them"
+        return TooManyRowsError(text, total)
 
     def _query(self, piece: Slice, number: int, size: int, doing: str) -> Row:
         body = {
@@ -93,27 +107,21 @@ class Conversations(HistoryStream):
         }
         return self.client.post(_QUERY, body, doing=doing, query=True, read=self._reading())
 
-    def _too_many(self, piece: Slice, total: t.Any, doing: str) -> bool:
-        """Whether a job must read the window instead.
+    def _count_refusal(self, piece: Slice, why: TooManyRowsError) -> None:
+        """Return if a job must read the window instead.
 
         Raises:
-            SliceTooWideError: half of the window may do.
+            TooManyRowsError: half of the window may do.
             StreamFailedError: it would not, and a job may not be used.
         """
-        if not isinstance(total, int) or total <= _REACH:
-            return False
         day = piece.start.date()
         before = self._totals.get(day)
-        self._totals[day] = total
+        total = self._totals[day] = why.rows or _REACH + 1
         # Queries match whole days, so cutting one helps only if the vendor narrows by time after all.
         if piece.length > _DAY or before is None or total < before:
-            raise SliceTooWideError(f"{doing}: it holds {total} conversations, and paging reaches {_REACH}")
+            raise why
         if self.source == "query":
-            raise StreamFailedError(
-                f"{doing}: the day {day} holds {total} conversations, and queries reach {_REACH} of them; set "
-                "conversation_source to auto or jobs"
-            )
-        return True
+            raise StreamFailedError(f"{why}, however it is cut; set conversation_source to auto or jobs") from why
 
     @property
     def _totals(self) -> dict[dt.date, int]:

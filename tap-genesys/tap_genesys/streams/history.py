@@ -18,7 +18,6 @@ from singer_slices import Calendar, Keyed, Page, Rows, Slice, SlicedStream, Slic
 from tap_genesys.jobs import Jobs
 from tap_genesys.streams.base import GenesysStream, instant
 
-_SECOND = dt.timedelta(seconds=1)
 _DAY = dt.timedelta(days=1)
 _PATIENCE = 0.1  # seconds between two looks at whether the run is to stop
 
@@ -162,7 +161,7 @@ class HistoryStream(GenesysStream, SlicedStream):
                         self.settled.note(key, rank)
                 yield Page(rows, None)
         except SliceTooWideError:
-            if piece.length <= _SECOND:
+            if piece.length <= self.limits.smallest:
                 self.settled.finish()
             raise  # else its halves are still to come
         except BaseException:
