@@ -58,6 +58,10 @@ class NotFoundError(StreamFailedError):
     """HTTP 404: a job that is gone, or an entity that vanished between two calls."""
 
 
+class BadRequestError(StreamFailedError):
+    """HTTP 400: what was asked for is wrong, or no longer right."""
+
+
 class TooManyRowsError(SliceTooWideError):
     """A query holds more than it can give, whatever its length: it is cut, but that need not help.
 
@@ -124,6 +128,7 @@ class GenesysClient:
             StreamRefusedError: a permission is missing.
             SliceTooWideError: the query asks for more than the vendor gives at once.
             NotFoundError: there is no such thing.
+            BadRequestError: the vendor does not understand it.
             StreamFailedError: the request failed for good.
             QuotaSpentError: the vendor asks to wait for longer than allowed.
         """
@@ -323,6 +328,7 @@ def _document(answer: Answer, doing: str, read: Read) -> Document:
         raise ConfigurationError(f"{text}; check region and api_url: there is no Genesys Cloud API at this address")
     if answer.status == _BAD_REQUEST:
         _refuse_too_much(text)
+        raise BadRequestError(text)
     raise StreamFailedError(text)
 
 

@@ -12,7 +12,7 @@ import typing as t
 
 from singer_slices import Envelope, Rows, RunControl, StreamFailedError, TypedRows, decode
 
-from tap_genesys.client import Document, GenesysClient, NotFoundError, Read
+from tap_genesys.client import BadRequestError, Document, GenesysClient, NotFoundError, Read
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +125,14 @@ class Jobs:
         """All pages: the cursor of each leads to the next, and the one without is the last."""
         params: Document = {"pageSize": self._page_size}
         while True:
-            page = self._client.get(f"{self._path}/{job}/results", params, doing=doing, read=read)
+            try:
+                page = self._client.get(f"{self._path}/{job}/results", params, doing=doing, read=read)
+            except BadRequestError as error:
+                if "cursor" not in params:
+                    raise
+                # How long one lives is documented nowhere, and whoever takes the rows may be slow.
+                told = str(error).removeprefix(f"{doing}: ")
+                raise _JobLostError(f"job {job} no longer knows its cursor: {told}") from error
             hear(page.get("dataAvailabilityDate"))
             yield rows_of(page, self._rows_field, doing)
             cursor = page.get("cursor")

@@ -150,6 +150,42 @@ def test_a_lost_job_is_submitted_once_more(lost: str) -> None:
     assert done.waited[:2] == [3.0, 4.5]
 
 
+@pytest.mark.parametrize("lives", [1, 0], ids=["at first", "always"])
+def test_a_job_whose_cursor_has_died_is_submitted_once_more(lives: int) -> None:
+    settled = [SETTLED, LONG, conversation("e", "2026-03-09T12:00:00.000Z", "2026-03-09T12:05:00.000Z")]
+    routes = jobs(lambda body: settled)
+    known = routes[f"GET {JOBS}/*"]
+
+    def status(asked: Asked) -> t.Any:
+        dead = "cursor" in asked.params and asked.path.split("/")[-2] == "0"
+        if dead or ("cursor" in asked.params and not lives):
+            return platform_error(400, "invalid.value", "Invalid cursor.")
+        return known(asked)
+
+    vendor = Vendor({**routes, f"GET {JOBS}/*": status, f"POST {QUERY}": query([])})
+    done = sync(vendor, "conversations")
+    assert vendor.paths().count(f"POST {JOBS}") == 2
+    if lives:
+        assert (done.exit_code, done.records("conversations")) == (0, settled)
+        return
+    assert (done.exit_code, done.records("conversations")) == (3, settled[:2])
+    assert "job 1 no longer knows its cursor: HTTP 400" in done.error()
+    assert done.state["bookmarks"]["conversations"] == {}
+
+
+def test_results_that_are_refused_from_the_start_are_no_dead_cursor() -> None:
+    routes = jobs(lambda body: [SETTLED])
+    known = routes[f"GET {JOBS}/*"]
+
+    def status(asked: Asked) -> t.Any:
+        refused = asked.path.endswith("/results")
+        return platform_error(400, "invalid.value", "Invalid page size.") if refused else known(asked)
+
+    vendor = Vendor({**routes, f"GET {JOBS}/*": status, f"POST {QUERY}": query([])})
+    assert sync(vendor, "conversations").exit_code == 3
+    assert vendor.paths().count(f"POST {JOBS}") == 1
+
+
 def test_a_job_that_is_lost_twice_fails_its_window_alone() -> None:
     routes = jobs(lambda body: [SETTLED])
     known = routes[f"GET {JOBS}/*"]
