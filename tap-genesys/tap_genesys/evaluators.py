@@ -7,11 +7,14 @@ an evaluator. Ids of such people go into the setting `evaluator_ids`.
 from __future__ import annotations
 
 import functools
+import logging
 import typing as t
 
 from singer_slices import StreamFailedError
 
 from tap_genesys.client import GenesysClient
+
+logger = logging.getLogger(__name__)
 
 _ROLES = "/authorization/roles"
 _PAGE = 100
@@ -43,8 +46,12 @@ class Evaluators:
     def _found(self) -> list[str]:
         found = set(self._known)
         for role in self._roles:
-            for role_id in self._role_ids(role):
-                found |= set(self._users_of(role_id, role))
+            users = {user for role_id in self._role_ids(role) for user in self._users_of(role_id, role)}
+            if not users:
+                logger.warning("evaluations: nobody has the role %r of evaluator_roles", role)
+            found |= users
+        if not found:
+            logger.warning("evaluations: there is no evaluator to ask for; set evaluator_roles or evaluator_ids")
         return sorted(found)
 
     def _role_ids(self, name: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
 from genesys_memory import Asked, Row, Vendor, platform_error, sync
 
 ROLES = "GET /authorization/roles"
@@ -83,7 +84,7 @@ def quality(*roles: Row, **users: list[str]) -> dict[str, t.Any]:
 
     below = {
         f"{ROLES}/{role}/users": lambda asked, ids=ids: {
-            "entities": [{"id": ids[asked.params["pageNumber"] - 1]}],
+            "entities": [{"id": name} for name in ids[asked.params["pageNumber"] - 1 :][:1]],
             "pageNumber": asked.params["pageNumber"],
             "pageCount": len(ids),
         }
@@ -138,6 +139,14 @@ def test_evaluators_without_roles() -> None:
     done = sync(vendor, "evaluations", evaluator_roles=[], evaluator_ids=["u9"])
     assert [record["id"] for record in done.records("evaluations")] == ["e-u9"]
     assert ROLES not in vendor.paths()
+
+
+@pytest.mark.parametrize(("roles", "told"), [(["Quality Evaluator"], True), ([], False)], ids=["role", "nothing"])
+def test_a_read_without_evaluators_says_so(roles: list[str], told: bool, caplog: pytest.LogCaptureFixture) -> None:
+    done = sync(Vendor(quality(ROLE, r1=[])), "evaluations", evaluator_roles=roles)
+    assert (done.exit_code, done.records("evaluations")) == (0, [])
+    assert ("nobody has the role 'Quality Evaluator'" in caplog.text) == told
+    assert "there is no evaluator to ask for; set evaluator_roles or evaluator_ids" in caplog.text
 
 
 def test_an_evaluator_whose_evaluations_fail_costs_only_itself() -> None:
