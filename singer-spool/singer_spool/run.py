@@ -119,8 +119,10 @@ def write_state(value: bytes) -> None:
     """Write one STATE value to standard output.
 
     Raises:
-        OutputClosedError: Nobody reads it any more.
+        OutputClosedError: Nobody reads it any more, or it leads to a full disk.
     """
+    if sys.stdout is None:  # as Python has it where the program was started without one
+        raise _not_handed_on("there is no standard output")
     try:
         sys.stdout.flush()
         buffer = getattr(sys.stdout, "buffer", None)
@@ -130,10 +132,15 @@ def write_state(value: bytes) -> None:
             # Bytes, so that the terminal's or the scheduler's encoding cannot get in the way.
             buffer.write(value + b"\n")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # The interpreter flushes stdout once more at exit, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        msg = (
-            "STATE could not be handed on: standard output was closed. The data is loaded; the next run reads it again."
-        )
-        raise OutputClosedError(msg) from None
+        closed = isinstance(error, BrokenPipeError)
+        reason = "standard output was closed" if closed else f"writing to standard output failed: {error.strerror}"
+        raise _not_handed_on(reason) from None
+
+
+def _not_handed_on(reason: str) -> OutputClosedError:
+    return OutputClosedError(
+        f"STATE could not be handed on: {reason}. The data is loaded; the next run reads it again."
+    )

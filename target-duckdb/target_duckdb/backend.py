@@ -18,13 +18,13 @@ from singer_spool import Backend, Batch, Inspector, LoadError, StreamSpec
 from target_duckdb.canonical import CanonicalColumns, Look
 from target_duckdb.diagnosis import outgrown, unexplained, unfit_value, unreadable_record
 from target_duckdb.exact import keep_exact
+from target_duckdb.naive import NaiveTimes
 from target_duckdb.names import TableName, table_name
 from target_duckdb.nested import check_nested
-from target_duckdb.sampling import report_sample
 from target_duckdb.session import CATALOG, Database
 from target_duckdb.staging import load_batch
 from target_duckdb.tables import Table, plan_table, prepare, widen
-from target_duckdb.types import HUGEINT
+from target_duckdb.types import HUGEINT, TIMESTAMPTZ
 from target_duckdb.unknown import UnknownFields
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class DuckDBBackend(Backend):
         self._options = options
         self._tables: dict[str, Table] = {}
         self._rows: dict[str, int] = {}
-        self._sampled: set[tuple[str, int]] = set()
+        self._naive: dict[str, NaiveTimes] = {}
         self._canonical: dict[str, CanonicalColumns] = {}
         self._unknown: dict[str, UnknownFields] = {}
 
@@ -124,14 +124,19 @@ class DuckDBBackend(Backend):
             for field in beside.values():
                 del look.unknown[field]
         self._tables[stream] = self._tables[stream].with_beside(beside)
-        return _Load(batch, canonical.agreed(look), look.unknown + check_nested(batch, self._tables[stream]))
+        typed = canonical.agreed(look)
+        remarks = check_nested(batch, self._tables[stream])
+        self._report_naive(batch, typed, remarks.naive)
+        return _Load(batch, typed, look.unknown + remarks.unknown)
+
+    def _report_naive(self, batch: Batch, typed: frozenset[str], members: set[str]) -> None:
+        naive = self._naive.setdefault(batch.spec.name, NaiveTimes(batch.spec.name))
+        columns = self._tables[batch.spec.name].read
+        naive.look(batch, [c.name for c in columns if c.type == TIMESTAMPTZ and c.name not in typed])
+        naive.name(members)
 
     def _load(self, loads: Sequence[_Load]) -> None:
         batches = [load.batch for load in loads]
-        for batch in batches:
-            if (batch.spec.name, batch.spec.version) not in self._sampled:
-                self._sampled.add((batch.spec.name, batch.spec.version))
-                report_sample(batch)
         typed = {load.batch.spec.name: load.typed for load in loads}
         while (failure := self._try_load(batches, typed)) is not None:
             self._mend_or_raise(*failure, typed)

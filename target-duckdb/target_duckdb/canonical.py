@@ -27,6 +27,7 @@ from target_duckdb.types import BIGINT, BOOLEAN, DATE, DOUBLE, TIMESTAMPTZ
 _CHUNK = 1 << 20
 _INTEGER = t.Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _INTEGER_IN_DOUBLE = t.Annotated[int, msgspec.Meta(gt=-(2**53), lt=2**53)]
+_DISTINCT_DOUBLE = t.Annotated[float, msgspec.Meta(gt=-(2.0**53), lt=2.0**53)]
 _MOMENT = t.Annotated[dt.datetime, msgspec.Meta(tz=True)]
 _STRICT: dict[str, t.Any] = {BIGINT: _INTEGER, DOUBLE: float, BOOLEAN: bool, DATE: dt.date, TIMESTAMPTZ: _MOMENT}
 # "Expected `int | null`, got `float` - at `$[17].wait_duration`": a name may hold any character.
@@ -187,7 +188,9 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def _strict_type(column: Column) -> t.Any:
-    return _INTEGER_IN_DOUBLE if column.whole else _STRICT.get(column.type)
+    if column.whole:
+        return _INTEGER_IN_DOUBLE
+    return _DISTINCT_DOUBLE if column.distinct else _STRICT.get(column.type)
 
 
 def _decoder(kinds: Mapping[str, t.Any], *, forbid_unknown: bool = False) -> msgspec.json.Decoder[t.Any]:

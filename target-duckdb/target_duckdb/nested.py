@@ -7,6 +7,7 @@ and only these, are looked at in Python first.
 from __future__ import annotations
 
 import collections
+import dataclasses
 import datetime as dt
 import decimal
 import re
@@ -27,22 +28,32 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _PLACE = re.compile(r"\[\d+\]")
 
 
-def check_nested(batch: Batch, table: Table) -> collections.Counter[str]:
-    """Check every value of the STRUCT and LIST columns.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Remarks:
+    """What deserves a word but no error, by the member's path (`[]` for any place of a list).
 
-    Returns:
-        How often each member came that its STRUCT has no place for, by its path (`[]` for any place of a list).
+    Attributes:
+        unknown: How often each member came that its STRUCT has no place for.
+        naive: The members with date-times that lack an offset.
+    """
+
+    unknown: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    naive: set[str] = dataclasses.field(default_factory=set)
+
+
+def check_nested(batch: Batch, table: Table) -> Remarks:
+    """Check every value of the STRUCT and LIST columns.
 
     Raises:
         LoadError: A member does not fit its type; stream, record and path are named.
     """
-    unknown: collections.Counter[str] = collections.Counter()
+    remarks = Remarks()
     columns = [column for column in table.read if is_nested(column.type)]
     if not columns:
-        return unknown
+        return remarks
     for number, record in enumerate(batch.records(), start=1):
         for column in columns:
-            path = next(unfit(record.get(column.name), column.schema, column.name, unknown), None)
+            path = next(unfit(record.get(column.name), column.schema, column.name, remarks), None)
             if path is not None:
                 key = {name: record.get(name) for name in table.spec.key_properties}
                 msg = (
@@ -51,52 +62,54 @@ def check_nested(batch: Batch, table: Table) -> collections.Counter[str]:
                     "schema or the value."
                 )
                 raise LoadError(msg, stream=table.spec.name)
-    return unknown
+    return remarks
 
 
-def unfit(value: t.Any, schema: Schema, path: str, unknown: collections.Counter[str]) -> Iterator[str]:
+def unfit(value: t.Any, schema: Schema, path: str, remarks: Remarks) -> Iterator[str]:
     """The paths of values that would change or fail in the type of their schema.
 
     Args:
         value: A decoded JSON value.
         schema: Its schema.
         path: Where it stands.
-        unknown: Where to count members that the schema lacks.
+        remarks: Where to note what is no error.
     """
     if value is None:
         return
     sql_type = column_type(schema, structs=True)
     if sql_type.endswith("[]"):
-        yield from _unfit_items(value, schema, path, unknown)
+        yield from _unfit_items(value, schema, path, remarks)
     elif sql_type.startswith("STRUCT("):
-        yield from _unfit_members(value, schema, path, unknown)
+        yield from _unfit_members(value, schema, path, remarks)
     elif not _fits(value, sql_type):
         yield path
+    elif sql_type == TIMESTAMPTZ and dt.datetime.fromisoformat(value).tzinfo is None:
+        remarks.naive.add(_PLACE.sub("[]", path))
 
 
-def _unfit_items(value: t.Any, schema: Schema, path: str, unknown: collections.Counter[str]) -> Iterator[str]:
+def _unfit_items(value: t.Any, schema: Schema, path: str, remarks: Remarks) -> Iterator[str]:
     if not isinstance(value, list):
         yield path
         return
     for place, item in enumerate(value):
-        yield from unfit(item, only(schema)["items"], f"{path}[{place}]", unknown)
+        yield from unfit(item, only(schema)["items"], f"{path}[{place}]", remarks)
 
 
-def _unfit_members(value: t.Any, schema: Schema, path: str, unknown: collections.Counter[str]) -> Iterator[str]:
+def _unfit_members(value: t.Any, schema: Schema, path: str, remarks: Remarks) -> Iterator[str]:
     if not isinstance(value, dict):
         yield path
         return
     members = only(schema)["properties"]
     if value.keys() - members.keys():
-        unknown.update(f"{_PLACE.sub('[]', path)}.{name}" for name in value if name not in members)
+        remarks.unknown.update(f"{_PLACE.sub('[]', path)}.{name}" for name in value if name not in members)
     for name, member in members.items():
-        yield from unfit(value.get(name), member, f"{path}.{name}", unknown)
+        yield from unfit(value.get(name), member, f"{path}.{name}", remarks)
 
 
 def only(schema: Schema) -> Schema:
     """The schema itself, or its one alternative beside null."""
     for keyword in ("anyOf", "oneOf", "allOf"):
-        for option in schema.get(keyword, ()):
+        for option in schema.get(keyword) or ():
             if isinstance(option, Mapping) and ("properties" in option or "items" in option):
                 return option
     return schema

@@ -44,6 +44,7 @@ class Column:
         declared: The type that the SCHEMA asks for.
         type: The type that the table has, which holds every value of the declared one.
         schema: The field's JSON Schema.
+        key: Whether it is a part of the primary key.
         beside: For a JSON column, the field that in this load holds the text of values with long numbers.
     """
 
@@ -51,6 +52,7 @@ class Column:
     declared: str
     type: str
     schema: Schema
+    key: bool = False
     beside: str | None = None
 
     @property
@@ -59,15 +61,20 @@ class Column:
         return self.declared == BIGINT and self.type == DOUBLE
 
     @property
+    def distinct(self) -> bool:
+        """Whether numbers that round to one double have to be refused: as keys they would be one row."""
+        return self.type == DOUBLE and (self.key or self.whole)
+
+    @property
     def checked(self) -> str:
         """SQL for the column's value, an error where it does not fit."""
-        value = checked(quoted(self.name), self.type, whole=self.whole)
+        value = checked(quoted(self.name), self.type, distinct=self.distinct)
         return value if self.beside is None else f"coalesce(CAST({quoted(self.beside)} AS JSON), {value})"
 
     @property
     def fitted(self) -> str:
         """SQL for the column's value, NULL where it does not fit."""
-        return fitted(quoted(self.name), self.type, whole=self.whole)
+        return fitted(quoted(self.name), self.type, distinct=self.distinct)
 
     def source(self, *, typed: bool) -> str:
         """The column as `read_json` has to read it.
@@ -136,7 +143,7 @@ def plan_table(spec: StreamSpec, name: TableName, *, metadata: bool, structs: bo
     columns = []
     for field, schema in properties.items():
         declared = column_type(schema, structs=structs)
-        columns.append(Column(field, declared, declared, schema))
+        columns.append(Column(field, declared, declared, schema, key=field in spec.key_properties))
     return Table(spec, name, tuple(columns), stamped=metadata)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from singer_sdk import typing as th
@@ -112,9 +113,9 @@ class TargetDuckDB(SpoolTarget):
         from target_duckdb.backend import DuckDBBackend, Options  # noqa: PLC0415 - see above
         from target_duckdb.session import Database, Resources  # noqa: PLC0415 - see above
 
-        path = self.config["path"]
-        if not path or path.startswith((":memory:", "md:", "motherduck:")):
-            raise ConfigurationError(f"setting 'path' must name a file on disk, not '{path}'")
+        path = os.path.expanduser(self.config["path"])  # noqa: PTH111 - the text, as DuckDB is given it
+        if not path or "\0" in path or "://" in path or path.startswith((":memory:", "md:", "motherduck:")):
+            raise ConfigurationError(f"setting 'path' must name a file on disk, not {path!r}")
         if self.config["hard_delete"] and not self.config["add_record_metadata"]:
             raise ConfigurationError(
                 "setting 'hard_delete' needs 'add_record_metadata': versions are kept in its columns"

@@ -24,6 +24,14 @@ _DECIMAL_DIGITS = 38
 _BIGINT_DIGITS = 19
 _DECIMAL_FORMATS = {"decimal", "singer.decimal", "x-singer.decimal"}
 _DEFAULT_DECIMAL = "DECIMAL(38,10)"
+# Of tables that another program made.
+_SMALL_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"}
+_HELD = {
+    BIGINT: _SMALL_INTEGERS,
+    HUGEINT: {BIGINT, "UBIGINT", *_SMALL_INTEGERS},
+    DOUBLE: {"FLOAT", *_SMALL_INTEGERS},
+    TIMESTAMPTZ: {DATE},
+}
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 
@@ -46,21 +54,20 @@ def column_type(schema: Schema, *, structs: bool = False) -> str:
     return _scalar_type(kind, schema)
 
 
-def is_date_time(schema: Schema) -> bool:
-    """Whether values are moments in time."""
-    return column_type(schema) == TIMESTAMPTZ
-
-
-def _alternatives(schema: Schema) -> list[tuple[str, Schema]]:
+def _alternatives(schema: Schema | bool) -> list[tuple[str, Schema]]:
     """Every (type, schema) that a value other than null may have; empty type names stand for "anything"."""
+    if not isinstance(schema, Mapping):
+        return [] if schema is False else [("", {})]
     for keyword in ("anyOf", "oneOf"):
-        if keyword in schema:
-            return [pair for option in schema[keyword] for pair in _alternatives(option)]
-    if len(schema.get("allOf", ())) == 1:
-        return _alternatives({**schema, **schema["allOf"][0], "allOf": ()})
-    kinds = schema.get("type", "")
-    names = [kinds] if isinstance(kinds, str) else list(kinds)
-    return [(name, schema) for name in names if name != "null"]
+        if isinstance(options := schema.get(keyword), list):
+            return [pair for option in options for pair in _alternatives(option)]
+    parts = schema.get("allOf")
+    if isinstance(parts, list) and len(parts) == 1 and isinstance(parts[0], Mapping):
+        return _alternatives({**schema, **parts[0], "allOf": ()})
+    kinds = schema.get("type")
+    names = kinds if isinstance(kinds, list) else [kinds]
+    # What is no name of a type says as little as none.
+    return [(name if isinstance(name, str) else "", schema) for name in names if name != "null"]
 
 
 def _common_type(alternatives: list[tuple[str, Schema]]) -> str:
@@ -88,7 +95,7 @@ def _scalar_type(kind: str, schema: Schema) -> str:
 
 def _string_type(schema: Schema) -> str:
     # `time` stays text: DuckDB's TIME would drop the offset that RFC 3339 demands.
-    form = schema.get("format")
+    form = _format(schema)
     if form == "date-time":
         return TIMESTAMPTZ
     if form == "date":
@@ -99,6 +106,11 @@ def _string_type(schema: Schema) -> str:
             return f"DECIMAL({precision},{scale})"
         return _DEFAULT_DECIMAL
     return VARCHAR
+
+
+def _format(schema: Schema) -> str:
+    form = schema.get("format")
+    return form if isinstance(form, str) else ""
 
 
 def _integer_type(schema: Schema) -> str:
@@ -114,10 +126,8 @@ def _integer_type(schema: Schema) -> str:
 
 def _number_type(schema: Schema) -> str:
     step = schema.get("multipleOf")
-    if schema.get("format") not in _DECIMAL_FORMATS and step is None:
-        return DOUBLE
-    if step is None:
-        return _DEFAULT_DECIMAL
+    if isinstance(step, bool) or not isinstance(step, int | float):
+        return _DEFAULT_DECIMAL if _format(schema) in _DECIMAL_FORMATS else DOUBLE
     # The shortest text of the number, not its binary value: 0.01 has two places.
     exponent = decimal.Decimal(repr(step)).normalize().as_tuple().exponent
     scale = max(0, -t.cast("int", exponent))
@@ -159,7 +169,7 @@ def holds(wide: str, narrow: str) -> bool:
                 narrow_decimal[2]
             )
         return narrow == BIGINT and digits - places >= _BIGINT_DIGITS
-    return (wide, narrow) in {(HUGEINT, BIGINT), (TIMESTAMPTZ, DATE)}
+    return narrow in _HELD.get(wide, ())
 
 
 def quoted(name: str) -> str:

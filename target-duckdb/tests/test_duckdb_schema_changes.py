@@ -117,7 +117,14 @@ def test_a_column_made_by_something_else(warehouse: t.Any) -> None:
         connection.execute("CREATE TABLE t (id INTEGER, v UUID)")
     outcome = warehouse.load(schema(v=INTEGER), record(id=1))
     assert outcome.code == 1
-    assert "column 'id' of main.t has type INTEGER, the SCHEMA now asks for BIGINT" in outcome.error
+    assert "column 'v' of main.t has type UUID, the SCHEMA now asks for BIGINT" in outcome.error
+
+
+def test_small_integers_made_by_something_else_grow(warehouse: t.Any) -> None:
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1::INTEGER AS id, 2::UTINYINT AS v")
+    assert warehouse.load(schema(v=INTEGER), record(id=2**40, v=300)).code == 0
+    assert warehouse.table() == [{"id": 1, "v": 2}, {"id": 2**40, "v": 300}]
 
 
 def test_keys_that_change(warehouse: t.Any) -> None:

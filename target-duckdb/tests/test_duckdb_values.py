@@ -58,6 +58,11 @@ STATE = {"type": "STATE", "value": {"done": True}}
         ("number", "1.7976931348623157e308", 1.7976931348623157e308),
         ("number", '"2.5"', 2.5),
         ("money", "0.1", Decimal("0.10")),
+        ("money", '"1.0E+2"', Decimal(100)),
+        ("money", '"0E-10"', Decimal(0)),
+        ("money", '"12345678901234567890123.400E-1"', Decimal("1234567890123456789012.34")),
+        ("exact", '"-1.5E-7"', Decimal("-0.00000015")),
+        ("exact", '"1E+3"', Decimal(1000)),
         ("money", "12345678901.23", Decimal("12345678901.23")),
         ("money", "5", Decimal("5.00")),
         ("money", "1e2", Decimal("100.00")),
@@ -128,15 +133,20 @@ def test_null_and_absent_are_sql_null(warehouse: t.Any, kind: str) -> None:
         ("number", "1e400"),
         ("number", '"NaN"'),
         ("number", '"infinity"'),
+        ("number", '"1_0"'),
         ("number", "{}"),
         ("money", "0.125"),
         ("money", "1e-7"),
+        ("money", '"1.25E-1"'),
+        ("money", '"1234567890123456789012.34e-2"'),
+        ("money", '"1E+40"'),
         ("exact", '"0.12345678901"'),
         ("exact", '"1,5"'),
         ("boolean", "5"),
         ("boolean", '"yes"'),
         ("moment", "1772355600"),
         ("moment", '"infinity"'),
+        ("moment", '"epoch"'),
         ("moment", '"10:00:00"'),
         ("moment", '"2026-02-30T00:00:00Z"'),
         ("moment", '""'),
@@ -236,6 +246,36 @@ def test_a_field_that_stands_twice_in_a_record(warehouse: t.Any) -> None:
     outcome = warehouse.load(schema(), b'{"type":"RECORD","stream":"t","record":{"id":1,"id":2}}')
     assert (outcome.code, outcome.states) == (1, [])
     assert "record 1 of this load has the field 'id' twice" in outcome.error
+
+
+def test_naive_times_are_told_wherever_they_stand(warehouse: t.Any, caplog: pytest.LogCaptureFixture) -> None:
+    moment = KINDS["moment"]
+    members = {"type": "object", "properties": {"at": moment, "each": {"items": moment, "type": "array"}}}
+    moments = [line('"2026-03-01T10:00:00Z"', number=n) for n in range(1500)]
+    nested = line('{"at": "2026-03-01T10:00:00", "each": ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00"]}', "n", -2)
+    naive = line('"2026-03-01T10:00:00"', number=-1)
+    warehouse.load(schema(v=moment, n=members), *moments, naive, nested, naive, nested="struct", batch_size_rows=1200)
+    told = [text.rpartition(": ")[2] for text in caplog.messages if "are read as UTC" in text]
+    assert told == ["v", "n.at, n.each[]"]
+
+
+NUMBERS = {"type": "SCHEMA", "stream": "t", "schema": {"properties": {"k": {"type": "number"}}}}
+
+
+@pytest.mark.parametrize("keys", [["9007199254740993", "9007199254740992"], ["1", '"9007199254740992"'], ["-1e300"]])
+def test_keys_that_could_become_one_double(warehouse: t.Any, keys: list[str]) -> None:
+    records = [b'{"type":"RECORD","stream":"t","record":{"k":%s}}' % key.encode() for key in keys]
+    outcome = warehouse.load(NUMBERS | {"key_properties": ["k"]}, *records)
+    assert (outcome.code, outcome.states, warehouse.table()) == (1, [], [])
+    assert "field 'k'" in outcome.error
+    assert warehouse.load(NUMBERS, *records).code == 0, "only as a key"
+
+
+def test_keys_that_are_doubles(warehouse: t.Any) -> None:
+    keys = (0.5, 9007199254740991, 0.5, -9007199254740991, "7.25", 7.25)
+    records = [{"type": "RECORD", "stream": "t", "record": {"k": key}} for key in keys]
+    assert warehouse.load(NUMBERS | {"key_properties": ["k"]}, *records).code == 0
+    assert [row["k"] for row in warehouse.table()] == [-9007199254740991.0, 0.5, 7.25, 9007199254740991.0]
 
 
 def test_unknown_fields_and_naive_times_are_reported_once(warehouse: t.Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -72,6 +72,8 @@ def test_about_and_version_need_no_configuration() -> None:
         ('{"path": "x.duckdb", "threads": "two"}', "setting 'threads' must be integer, not string"),
         ('{"path": "x.duckdb", "nested": "xml"}', "setting 'nested' must be one of 'json', 'struct'"),
         ('{"path": ":memory:"}', "setting 'path' must name a file on disk, not ':memory:'"),
+        ('{"path": "s3://bucket/x.duckdb"}', "setting 'path' must name a file on disk, not 's3://bucket/x.duckdb'"),
+        ('{"path": "x\\u0000.duckdb"}', "setting 'path' must name a file on disk"),
         ('{"path": "x.duckdb", "add_record_metadata": false, "hard_delete": true}', "setting 'hard_delete' needs"),
         ('{"path": "config.json"}', "The database 'config.json' cannot be opened: it is not a DuckDB file"),
         ('{"path": "config.json/x.duckdb"}', "The folder of 'config.json/x.duckdb' cannot be made"),
@@ -125,6 +127,30 @@ def test_a_closed_output_is_an_error_after_the_load(
     assert "standard output was closed" in bench.summary()["error"]
     assert "Traceback" not in target.log
     assert "Exception ignored" not in target.log
+
+
+def test_a_full_disk_behind_the_output(bench: t.Any, schema_line: bytes, call_lines: t.Callable[..., bytes]) -> None:
+    with pathlib.Path("/dev/full").open("wb") as full:
+        target = bench.start(options={"stdout": full})
+    target.send(schema_line + call_lines(1, 3))
+    assert target.end() == 1
+    assert bench.ids() == [1, 2, 3]
+    assert "writing to standard output failed: No space left on device" in bench.summary()["error"]
+    assert "Traceback" not in target.log
+    assert "Exception ignored" not in target.log
+
+
+def test_no_output_at_all(tmp_path: pathlib.Path, schema_line: bytes) -> None:
+    (tmp_path / "config.json").write_text('{"path": "~/x.duckdb"}')
+    command = ["sh", "-c", 'exec "$0" --config config.json >&-', str(EXECUTABLE)]
+    environment = os.environ | {"HOME": str(tmp_path / "home")}
+    content = schema_line + b'{"type":"STATE","value":1}\n'
+    done = subprocess.run(command, input=content, capture_output=True, cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == 1
+    assert b"STATE could not be handed on: there is no standard output." in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert (tmp_path / "home" / "x.duckdb").exists(), "~ is the user's folder"
+    assert not (tmp_path / "~").exists()
 
 
 def test_a_full_spool_disk(bench: t.Any, schema_line: bytes, call_lines: t.Callable[..., bytes]) -> None:
