@@ -41,6 +41,7 @@ def _spellings(secret: str) -> set[str]:
     return {
         secret,
         json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
         urllib.parse.quote(secret, safe=""),
         urllib.parse.quote_plus(secret),

@@ -107,6 +107,7 @@ def test_every_spelling_of_a_secret_is_masked() -> None:
     for text in (
         secret,
         json.dumps({"x": secret}),
+        json.dumps({"x": secret}, ensure_ascii=False),
         repr({"x": secret}),
         "u=a%2Fb%20%22c%5Cd%20%C3%A9",
         "u=a%2Fb+%22c%5Cd+%C3%A9",

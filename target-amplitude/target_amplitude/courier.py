@@ -137,25 +137,35 @@ class Courier:
         return None
 
     def _screened(self, parcel: Parcel) -> Parcel:
-        parcel.updates = [update for update in parcel.updates if not self._set_aside(update)]
+        waiting = collections.deque(parcel.updates)
+        parcel.updates = self._take(waiting, self._endpoint.room())
+        # More than one request takes: parts of collapsed updates, or what piled up behind a throttled user.
+        self._put_first(list(waiting), trusted=parcel.trusted)
         if not parcel.updates:
             self._resume_first_half(parcel, trusted=False)
         return parcel
 
     def _pack(self) -> list[Update]:
         """The next updates that fit into one request."""
+        return self._take(self._source, self._room)
+
+    def _take(self, waiting: collections.deque[Update], room: int) -> list[Update]:
+        """Take as many updates from the front as one request holds, without those that cannot be sent now."""
         taken: list[Update] = []
-        used = 0
-        while self._source and len(taken) < self._endpoint.max_items:
-            update = self._source[0]
-            used += self._endpoint.size(update)
-            if taken and used > self._room:
+        while waiting and len(taken) < self._endpoint.max_items:
+            update = waiting.popleft()
+            if self._set_aside(update):
+                continue
+            size = self._endpoint.size(update)
+            if size > self._endpoint.room():
+                # In the place of the whole: what follows of the same user must not overtake the parts.
+                waiting.extendleft(reversed(self._apart(update)))
+            elif taken and size > room:
+                waiting.appendleft(update)
                 break
-            self._source.popleft()
-            if not self._set_aside(update):
-                taken.append(update)
             else:
-                used -= self._endpoint.size(update)
+                taken.append(update)
+                room -= size
         return taken
 
     def _set_aside(self, update: Update) -> bool:
@@ -164,10 +174,7 @@ class Courier:
             hold.updates.append(update)
             return True
         rejection = self._ledger.quota_spent(update)
-        if rejection is None and self._endpoint.size(update) > self._endpoint.room():
-            if update.parts:
-                self._put_first(self._apart(update))
-                return True
+        if rejection is None and self._endpoint.size(update) > self._endpoint.room() and not update.parts:
             detail = f"the update takes more than the {self._endpoint.max_bytes} bytes of a request"
             rejection = Rejection("payload_too_large", detail)
         if rejection is not None:
@@ -294,11 +301,9 @@ class Courier:
 
     def _release_holds(self) -> None:
         """Put lanes whose pause is over in front of everything, so that they stay ahead of their later updates."""
-        for lane in [lane for lane, hold in self._holds.items() if hold.until <= self._clock.now()]:
-            updates = self._holds.pop(lane).updates
-            size = self._endpoint.max_items
-            for start in reversed(range(0, len(updates), size)):
-                self._put_first(updates[start : start + size])
+        due = [lane for lane, hold in self._holds.items() if hold.until <= self._clock.now()]
+        # Together: many throttled users must not become as many requests.
+        self._put_first([update for lane in due for update in self._holds.pop(lane).updates])
 
     def _wait_for_hold(self) -> None:
         if self._clock.stopped:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+import msgspec
+
 PLATFORM_SET: t.Final = (
     "platform",
     "os_name",
@@ -32,7 +34,7 @@ def field_text(value: t.Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def reset_by(mapped: t.Iterable[str]) -> list[str]:

@@ -269,6 +269,11 @@ def test_fields_are_texts() -> None:
     assert made is not None
     assert made.fields == {"country": "true", "app_version": "7", "city": "5"}
     assert made.operations == {}
+    made = update(
+        {"plan": ["x", None], "n": 1.5, "tags": {"a": True}}, country="plan", app_version="n", language="tags"
+    )
+    assert made is not None
+    assert made.fields == {"country": '["x",null]', "app_version": "1.5", "language": '{"a":true}'}
 
 
 @given(

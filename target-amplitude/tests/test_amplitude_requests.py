@@ -7,11 +7,16 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
+from target_amplitude.answers import Answer
 
 if t.TYPE_CHECKING:
     from conftest import Stand
 
 MakeStand = Callable[..., "Stand"]
+
+
+def reply(status: int, body: t.Any) -> Answer:
+    return Answer(status, "", body)
 
 
 def test_whole_batch_request(make_stand: MakeStand) -> None:
@@ -153,3 +158,55 @@ def test_form_bytes_are_counted_encoded(make_stand: MakeStand) -> None:
     stand.load(*({"id": f"user-{number}", "plan": "é" * 100_000} for number in range(2)))
     assert [len(users) for users in stand.amplitude.users] == [1, 1]
     assert all(600_000 < len(request.raw) < 1_000_000 for request in stand.amplitude.requests)
+
+
+LONG_TEXTS: t.Final = [f"{number:03}" * 40_000 for number in range(12)]
+"""Together more than a request of the endpoints with 1 MB."""
+
+
+@pytest.mark.parametrize("endpoint", ["httpapi", "identify"])
+def test_parts_of_a_collapsed_update_that_is_too_large_stay_ahead_of_the_same_user(
+    make_stand: MakeStand, endpoint: str
+) -> None:
+    properties = {"$set": ["level"], "$postInsert": ["tags"]}
+    mapping = {"type": "identify", "endpoint": endpoint, "user_id": "id", "device_id": "device"}
+    stand = make_stand({**mapping, "user_properties": properties})
+    records = [
+        {"id": "user-1", "device": "phone", "level": place, "tags": [text]} for place, text in enumerate(LONG_TEXTS)
+    ]
+    # Another device: it cannot be collapsed with the others, and has the last word about the user.
+    last = {"id": "user-1", "device": "tablet", "level": 99}
+    stand.load({"id": "user-2", "level": 1}, *records, last)
+    events = [event for request in stand.amplitude.requests for event in request.events]
+    levels = [event["user_properties"]["$set"]["level"] for event in events if event["user_id"] == "user-1"]
+    assert levels == [*range(12), 99]
+    assert all(len(request.raw) < 1_000_000 for request in stand.amplitude.requests)
+    assert stand.letters == []
+
+
+def test_parts_of_a_refused_update_stay_below_the_limits(make_stand: MakeStand) -> None:
+    stand = make_stand(batch_size=3)
+    body = {"code": 400, "error": "Invalid", "events_with_invalid_fields": {"user_properties": [0]}}
+    stand.amplitude.script = [reply(400, body)]
+    stand.load(*({"id": "user-1", "level": level} for level in range(7)), {"id": "user-2", "plan": "pro"})
+    assert [len(users) for users in stand.amplitude.users] == [2, 3, 3, 2]
+    assert stand.amplitude.users[-1] == ["user-1", "user-2"]
+
+
+def test_what_waited_behind_a_throttled_user_stays_below_the_limits(make_stand: MakeStand) -> None:
+    mapping = {"type": "identify", "endpoint": "httpapi", "user_id": "id", "insert_id": ["level"]}
+    stand = make_stand({**mapping, "user_properties": {"$append": ["tags"]}})
+    body = {"code": 429, "error": "Too many requests", "throttled_users": {"user-1": 40}}
+    stand.amplitude.script = [reply(429, body)]
+    stand.load(*({"id": "user-1", "level": place, "tags": text} for place, text in enumerate(LONG_TEXTS)))
+    events = [event for request in stand.amplitude.requests[1:] for event in request.events]
+    assert [event["user_properties"]["$append"]["tags"] for event in events] == LONG_TEXTS
+    assert all(len(request.raw) < 1_000_000 for request in stand.amplitude.requests)
+
+
+def test_users_that_waited_together_go_together(stand: Stand) -> None:
+    users = [f"user-{number}" for number in range(5)]
+    body = {"code": 429, "error": "Too many requests", "throttled_users": dict.fromkeys(users, 2000)}
+    stand.amplitude.script = [reply(429, body)]
+    stand.load_users(*users)
+    assert stand.amplitude.users == [users, users]
