@@ -132,7 +132,7 @@ class DuckDBBackend(Backend):
     def _report_naive(self, batch: Batch, typed: frozenset[str], members: set[str]) -> None:
         naive = self._naive.setdefault(batch.spec.name, NaiveTimes(batch.spec.name))
         columns = self._tables[batch.spec.name].read
-        naive.look(batch, [c.name for c in columns if c.type == TIMESTAMPTZ and c.name not in typed])
+        naive.look(batch, [c.name for c in columns if c.type == c.declared == TIMESTAMPTZ and c.name not in typed])
         naive.name(members)
 
     def _load(self, loads: Sequence[_Load]) -> None:

@@ -140,3 +140,13 @@ def test_metadata_switched_on_later(warehouse: t.Any) -> None:
     warehouse.load(schema(), record(id=1))
     assert warehouse.load(schema(), record(id=2), add_record_metadata=True).code == 0
     assert warehouse.query("SELECT id, _sdc_received_at IS NULL FROM t ORDER BY id") == [(1, True), (2, False)]
+
+
+def test_days_in_a_column_of_moments_are_no_times_without_an_offset(
+    warehouse: t.Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    moment, day = ({"type": "string", "format": form} for form in ("date-time", "date"))
+    warehouse.load(schema(v=moment), record(id=1, v="2026-03-01T10:00:00Z"))
+    assert warehouse.load(schema(v=day), record(id=2, v="2026-03-02")).code == 0
+    assert warehouse.table()[1] == {"id": 2, "v": "2026-03-02 00:00:00+00"}
+    assert "read as UTC" not in caplog.text
