@@ -125,7 +125,9 @@ def _opener(stream: str, encoding: dict[str, str | None]) -> t.Callable[[Path], 
 def _local_path(stream: str, address: str) -> Path:
     parts = urllib.parse.urlsplit(address)
     if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
-        return Path(urllib.request.url2pathname(parts.path))
+        # Taps on the SDK put the path behind "file://" as it is, with "#" and "%20" in it; others write a URL.
+        plain = Path(address.removeprefix("file://").removeprefix("localhost"))
+        return plain if plain.exists() else Path(urllib.request.url2pathname(parts.path))
     if not parts.scheme:
         return Path(address)
     msg = f"BATCH files on '{parts.scheme}://' are not supported: let the tap write them to a local folder."

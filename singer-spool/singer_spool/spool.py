@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import os
+import resource
 import shutil
 import tempfile
 import typing as t
@@ -41,6 +44,7 @@ class Spool:
         except OSError as error:
             msg = f"Cannot make a spool folder in '{parent}': {error.strerror}. Set 'spool_path' to a writable folder."
             raise ConfigurationError(msg) from error
+        _allow_open_files()
         self._lock = _lock(self.path)
         self._files: dict[str, _Filling] = {}
         self._made = 0
@@ -144,9 +148,11 @@ class Spool:
         return self.path / f"{self._made:06d}.ndjson"
 
     def _write_error(self, error: OSError) -> LoadError:
+        advice = "Free some space there, set 'spool_path' to a larger disk, or lower 'batch_size_mb'."
+        if error.errno == errno.EMFILE:
+            advice = "Each stream has a file of its own: raise the limit (ulimit -n), or load fewer streams in one run."
         return LoadError(
-            f"Writing the spool in '{self.path.parent}' failed: {error.strerror}. Free some space there, set "
-            "'spool_path' to a larger disk, or lower 'batch_size_mb'. No STATE covers what "
+            f"Writing the spool in '{self.path.parent}' failed: {error.strerror}. {advice} No STATE covers what "
             "waited there: run again.",
         )
 
@@ -201,6 +207,13 @@ class _Filling:
         if self.unseen:
             self.show()
         return Batch(self.spec, tuple(self.paths), self.rows, self.bytes, self.longest, self.inspector)
+
+
+def _allow_open_files() -> None:
+    """Each stream of a load has a file open, and the usual limit, 1024, is one that every process may raise."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # where "unlimited" is more than the system gives
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _close_quietly(handle: t.BinaryIO) -> None:

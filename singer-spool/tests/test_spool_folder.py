@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import typing as t
@@ -42,6 +43,33 @@ def test_files_keep_the_order_of_arrival_and_go_away(tmp_path: pathlib.Path) -> 
     spool.remove()
     spool.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def few_files() -> t.Iterator[t.Callable[[], None]]:
+    """Lets this process have few open files, until the end of the test."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, before[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def append_all(spool: Spool, specs: list[StreamSpec]) -> None:
+    for spec in specs:
+        spool.append(spec, [b"1\n"])
+
+
+def test_more_streams_than_files_may_be_open(tmp_path: pathlib.Path, few_files: t.Callable[[], None]) -> None:
+    specs = [StreamSpec(f"s{number}", {"properties": {}}) for number in range(150)]
+    few_files()
+    spool = Spool(str(tmp_path))
+    append_all(spool, specs)
+    assert len(spool.seal()) == len(specs)
+    few_files()
+    try:
+        with pytest.raises(LoadError, match=r"Too many open files.*ulimit -n"):
+            append_all(spool, specs)
+    finally:
+        spool.remove()
 
 
 def test_large_batches_are_some_files_of_whole_lines(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,14 @@ def test_batch_files_are_read_in_order(run: Run, tmp_path: pathlib.Path, compres
     assert outcome.summary["streams"][0]["records"] == 6
 
 
+def test_batch_files_may_be_named_by_their_bare_path_behind_a_scheme(run: Run, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "run #1?a=b%20c.jsonl"
+    path.write_bytes(b'{"id": 2}\n')
+    encoding = {"format": "jsonl", "compression": "none"}
+    batch = {"type": "BATCH", "stream": "a", "encoding": encoding, "manifest": [f"file://{path}", path.as_uri()]}
+    assert run(schema(), batch).calls[1] == ("load", {"a": [{"id": 2}, {"id": 2}]})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
