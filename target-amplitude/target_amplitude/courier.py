@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 _ABOUT_THE_USER = frozenset({"silenced", "daily_quota", "invalid_id_length"})
 """Reasons that hold for every update of the user, so that taking a collapsed one apart would change nothing."""
+_SMALLEST_SHARE = 10
+"""So many updates of one user, below the lowest documented rate (30 a second), are never too many for one request."""
 
 
 class Halted(Exception):  # noqa: N818 - not a failure of this sender
@@ -107,6 +109,7 @@ class Courier:
         self._parcels: collections.deque[Parcel] = collections.deque()
         self._holds: dict[int, Hold] = {}
         self._patience: collections.Counter[int] = collections.Counter()
+        self._shares: dict[int, int] = {}
         self._room = endpoint.room()
 
     def deliver(self, updates: Iterable[Update]) -> None:
@@ -152,12 +155,16 @@ class Courier:
     def _take(self, waiting: collections.deque[Update], room: int) -> list[Update]:
         """Take as many updates from the front as one request holds, without those that cannot be sent now."""
         taken: list[Update] = []
-        while waiting and len(taken) < self._endpoint.max_items:
+        behind: list[Update] = []
+        lanes: collections.Counter[int] = collections.Counter()
+        while waiting and max(len(taken), len(behind)) < self._endpoint.max_items:
             update = waiting.popleft()
             if self._set_aside(update):
                 continue
             size = self._endpoint.size(update)
-            if size > self._endpoint.room():
+            if lanes[update.lane] >= self._shares.get(update.lane, self._endpoint.max_items):
+                behind.append(update)
+            elif size > self._endpoint.room():
                 # In the place of the whole: what follows of the same user must not overtake the parts.
                 waiting.extendleft(reversed(self._apart(update)))
             elif taken and size > room:
@@ -165,7 +172,9 @@ class Courier:
                 break
             else:
                 taken.append(update)
+                lanes[update.lane] += 1
                 room -= size
+        waiting.extendleft(reversed(behind))
         return taken
 
     def _set_aside(self, update: Update) -> bool:
@@ -244,8 +253,10 @@ class Courier:
         if verdict.ingested is not None and verdict.ingested != len(parcel.updates):
             logger.info("Amplitude counted %d events of %d sent", verdict.ingested, len(parcel.updates))
         self._gate.accepted()
-        for update in parcel.updates:
-            self._patience.pop(update.lane, None)
+        for lane in {update.lane for update in parcel.updates}:
+            self._patience.pop(lane, None)
+            if lane in self._shares:
+                self._shares[lane] += _SMALLEST_SHARE
         self._ledger.accepted(parcel.updates)
 
     def _listed(self, parcel: Parcel, verdict: Listed) -> None:
@@ -258,8 +269,10 @@ class Courier:
                 rest += self._apart(update)
             else:
                 self._ledger.rejected(update, rejection)
-        for index in sorted(verdict.throttled):
-            self._hold(parcel.updates[index].lane, max(SHORTEST_PAUSE, verdict.pause))
+        together = collections.Counter(update.lane for update in parcel.updates)
+        for lane in {parcel.updates[index].lane: None for index in sorted(verdict.throttled)}:
+            self._lower_share(lane, together[lane])
+            self._hold(lane, max(SHORTEST_PAUSE, verdict.pause))
         self._put_first(rest, trusted=parcel.trusted)
 
     def _narrow_down(self, parcel: Parcel, rejection: Rejection) -> None:
@@ -291,6 +304,14 @@ class Courier:
             self._parcels.appendleft(Parcel(list(updates), trusted=trusted))
 
     # Throttled users
+
+    def _lower_share(self, lane: int, together: int) -> None:
+        """Put fewer updates of the lane into one request: so many at once might be over its rate for ever.
+
+        Halved by refusals in a row, and growing again slowly, because a rate may have had other reasons.
+        """
+        if lane not in self._shares or lane in self._patience:
+            self._shares[lane] = max(_SMALLEST_SHARE, together // 2)
 
     def _hold(self, lane: int, pause: float) -> None:
         if lane in self._holds:

@@ -10,7 +10,7 @@ import pytest
 from target_amplitude.answers import Answer
 
 if t.TYPE_CHECKING:
-    from conftest import Stand
+    from conftest import Events, Stand
 
 MakeStand = Callable[..., "Stand"]
 
@@ -210,3 +210,30 @@ def test_users_that_waited_together_go_together(stand: Stand) -> None:
     stand.amplitude.script = [reply(429, body)]
     stand.load_users(*users)
     assert stand.amplitude.users == [users, users]
+
+
+def test_a_user_with_more_updates_than_its_rate_allows_gets_through(make_stand: MakeStand) -> None:
+    stand = make_stand(
+        {"type": "identify", "user_id": "id", "insert_id": ["level"], "user_properties": {"$append": ["plan"]}}
+    )
+    taken: list[tuple[float, str]] = []
+
+    def at_most_thirty_in_twenty_seconds(events: Events) -> Answer:
+        now = stand.clock.now()
+        recent = [user for moment, user in taken if moment > now - 20] + [event["user_id"] for event in events]
+        over = {user: 40 for user in recent if recent.count(user) > 30}
+        if over:
+            return reply(429, {"code": 429, "error": "Too many requests", "throttled_users": over})
+        taken.extend((now, event["user_id"]) for event in events)
+        return reply(200, {"code": 200})
+
+    stand.amplitude.rule = at_most_thirty_in_twenty_seconds
+    hot = [{"id": "user-1", "level": level, "plan": f"{level}"} for level in range(200)]
+    stand.load(*hot, *({"id": f"user-{user}", "level": 0, "plan": "pro"} for user in range(2, 50)))
+    assert len(taken) == 248
+    sent = [request.events for request in stand.amplitude.requests]
+    plans = [event["user_properties"]["$append"]["plan"] for events in sent for event in events]
+    assert stand.letters == []
+    assert stand.result["delivered"] == 248
+    assert plans[-1] == "199"
+    assert stand.clock.waited_seconds < 600
