@@ -267,7 +267,7 @@ class Loader:
         progress = self.streams.get(message.stream)
         if progress is None:
             msg = (
-                f"Line {self._line_number}: a {message.type} of stream '{message.stream}' came before the stream's "
+                f"Line {self._line_number}: {message.type} of stream '{message.stream}' came before the stream's "
                 "SCHEMA. The tap must write SCHEMA first."
             )
             raise RecordBeforeSchemaError(msg, stream=message.stream)

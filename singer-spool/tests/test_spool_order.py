@@ -185,8 +185,8 @@ def test_a_broken_record_in_a_batch_file(run: Run, tmp_path: pathlib.Path) -> No
             b'{"type":"SCHEMA","stream":"z","schema":{"properties":{}},"key_properties":["k"]}',
             "its SCHEMA lacks: ['k']",
         ),
-        (b'{"type":"RECORD","stream":"z","record":{}}', "a RECORD of stream 'z' came before the stream's SCHEMA"),
-        (b'{"type":"BATCH","stream":"z"}', "a BATCH of stream 'z' came before the stream's SCHEMA"),
+        (b'{"type":"RECORD","stream":"z","record":{}}', "RECORD of stream 'z' came before the stream's SCHEMA"),
+        (b'{"type":"BATCH","stream":"z"}', "BATCH of stream 'z' came before the stream's SCHEMA"),
         (b'{"type":"ACTIVATE_VERSION","stream":"a"}', "ACTIVATE_VERSION without 'version'"),
     ],
 )
