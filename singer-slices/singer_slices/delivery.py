@@ -7,6 +7,7 @@ import typing as t
 
 from singer_sdk.helpers.types import Context
 
+from singer_slices.crew import Crew
 from singer_slices.errors import EngineError
 from singer_slices.lines import Chunk, EncodedRows
 from singer_slices.live import live_terminal
@@ -15,7 +16,7 @@ from singer_slices.progress import Progress
 from singer_slices.reading import Batch
 from singer_slices.record_path import tell
 from singer_slices.records import Row
-from singer_slices.schedule import Crew, OneByOne, Outcome, Schedule, Work
+from singer_slices.schedule import OneByOne, Outcome, Schedule, Work
 
 if t.TYPE_CHECKING:
     from singer_slices.stream_base import EngineStream

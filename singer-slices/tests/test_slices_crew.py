@@ -18,8 +18,9 @@ from singer_slices import (
     Slice,
     StreamFailedError,
 )
+from singer_slices.crew import Crew
 from singer_slices.reading import Batch
-from singer_slices.schedule import Complete, Crew, Divided, Event, Failed, Outcome, Reading
+from singer_slices.schedule import Complete, Divided, Event, Failed, Outcome, Reading
 from slices_fake import many
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -25,9 +25,9 @@ from singer_slices import (
     once,
     permits,
 )
+from singer_slices.crew import Crew
 from singer_slices.errors import Abandoned, Interruption
 from singer_slices.permits import Permits
-from singer_slices.schedule import Crew
 from slices_fake import Events, FakeTap, Vendor, event, finish, start
 
 pytestmark = pytest.mark.usefixtures("deadline")
