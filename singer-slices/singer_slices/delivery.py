@@ -40,7 +40,7 @@ class Delivery:
         for run, rows in self.rows():
             for notes in rows.notes.values() if isinstance(rows, EncodedRows) else ():
                 tell(run.shaper, notes)
-            for part in rows.parts if isinstance(rows, EncodedRows) else rows:
+            for part in rows.give() if isinstance(rows, EncodedRows) else rows:
                 self._tap.control.check()
                 run.summary.records += part.count if isinstance(part, Chunk) else 1
                 yield run, part

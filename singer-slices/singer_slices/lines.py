@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import collections
 import dataclasses
 import typing as t
 
@@ -88,13 +89,26 @@ class EncodedRows:
     Attributes:
         parts: lines, and between them rows that have yet to be made to fit, in the order of the page.
         notes: number of a row in the lines' and rows' order → what was noted of it.
+        count: how many rows, also after they were given away.
     """
 
-    parts: t.Sequence[Chunk | Row]
+    parts: list[Chunk | Row]
     notes: t.Mapping[int, t.Sequence[Note]]
+    count: int = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        count = sum(part.count if isinstance(part, Chunk) else 1 for part in self.parts)
+        object.__setattr__(self, "count", count)
+
+    def give(self) -> t.Iterator[Chunk | Row]:
+        """The parts, once: each is let go of as soon as the next one is asked for, since a loader may be slow."""
+        rest = collections.deque(self.parts)
+        self.parts.clear()
+        while rest:
+            yield rest.popleft()
 
     def __len__(self) -> int:
-        return sum(part.count if isinstance(part, Chunk) else 1 for part in self.parts)
+        return self.count
 
     @property
     def size(self) -> int:
