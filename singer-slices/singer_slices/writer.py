@@ -41,8 +41,11 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
         raw = getattr(sys.stdout, "buffer", None)
         if raw is None:  # a text stream put in place by a test
             sys.stdout.write(lines.decode())
-        else:
-            raw.write(lines)
+            return
+        # Where Python does not buffer (PYTHONUNBUFFERED), a signal makes a write to a full pipe end half way.
+        rest = memoryview(lines)
+        while rest:
+            rest = rest[raw.write(rest) :]
 
 
 def _record(message: Message) -> dict[str, t.Any]:

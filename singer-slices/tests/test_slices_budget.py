@@ -85,10 +85,10 @@ def budget_of(rate: Rate | None = None, max_wait: float = 300) -> Budget:
 @pytest.mark.parametrize("threads", [1, 2, 8])
 @pytest.mark.parametrize("tells_limit", [True, False])
 def test_nothing_is_refused_and_every_window_is_used_up(*, threads: int, tells_limit: bool) -> None:
-    vendor = Window(25, 0.5, tells_limit=tells_limit)
-    crowd(vendor, budget_of(), threads, 1.4)
+    vendor = Window(10, 1.0, tells_limit=tells_limit)
+    crowd(vendor, budget_of(), threads, 2.8)
     assert vendor.refused == 0
-    assert [vendor.used[number] for number in range(2)] == [25, 25]
+    assert [vendor.used[number] for number in range(2)] == [10, 10]
 
 
 def test_a_static_rate_holds_in_any_stretch_of_time() -> None:

@@ -129,8 +129,11 @@ def write_state(value: bytes) -> None:
         if buffer is None:
             sys.stdout.write(value.decode() + "\n")
         else:
-            # Bytes, so that the terminal's or the scheduler's encoding cannot get in the way.
-            buffer.write(value + b"\n")
+            # Bytes, so that the terminal's or the scheduler's encoding cannot get in the way. Where Python does not
+            # buffer (PYTHONUNBUFFERED), a signal makes a write to a full pipe end half way.
+            rest = memoryview(value + b"\n")
+            while rest:
+                rest = rest[buffer.write(rest) :]
         sys.stdout.flush()
     except OSError as error:
         # The interpreter flushes stdout once more at exit, and would complain.
