@@ -13,9 +13,9 @@ import threading
 import typing as t
 
 from singer_slices.control import RunControl
-from singer_slices.errors import Abandoned, EngineError, Interruption
+from singer_slices.errors import Abandoned, Interruption
 from singer_slices.reading import Batch
-from singer_slices.schedule import Divided, Event, Failed, L, Outcome, Work, ends_all
+from singer_slices.schedule import Divided, Event, Failed, L, Outcome, Work, advance, ends_all
 from singer_slices.switching import quick_switching
 
 _LOOK_AHEAD_BYTES = 32 * 2**20
@@ -243,13 +243,10 @@ class Crew(t.Generic[L]):
     def _read_through(self, unit: _Unit[L]) -> Outcome:
         reading = unit.queue.lane.read(unit.work)
         while True:
-            try:
-                batch = next(reading)
-            except StopIteration as end:
-                return t.cast("Outcome", end.value)
-            except EngineError as error:
-                return Failed(error)
-            self._put(unit, batch)
+            what = advance(reading)
+            if not isinstance(what, Batch):
+                return what
+            self._put(unit, what)
 
     def _put(self, unit: _Unit[L], batch: Batch) -> None:
         """Keep a batch until it is its turn; wait for room first, unless it is its turn already."""

@@ -85,6 +85,16 @@ def ends_all(outcome: Outcome | None) -> bool:
     return isinstance(outcome, Failed) and isinstance(outcome.error, ConfigurationError | QuotaSpentError)
 
 
+def advance(reading: Reading) -> Batch | Outcome:
+    """The next batch of a unit, or how the unit ended."""
+    try:
+        return next(reading)
+    except StopIteration as end:
+        return t.cast("Outcome", end.value)
+    except EngineError as error:
+        return Failed(error)
+
+
 class OneByOne(t.Generic[L]):
     """Reads lanes one after the other, in the thread that asks for the events."""
 
@@ -113,10 +123,7 @@ class OneByOne(t.Generic[L]):
     def _read(lane: L, work: Work) -> t.Generator[Event[L], None, Outcome]:
         reading = lane.read(work)
         while True:
-            try:
-                batch = next(reading)
-            except StopIteration as end:
-                return t.cast("Outcome", end.value)
-            except EngineError as error:
-                return Failed(error)
-            yield lane, work, batch
+            what = advance(reading)
+            if not isinstance(what, Batch):
+                return what
+            yield lane, work, what
