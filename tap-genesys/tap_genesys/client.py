@@ -1,4 +1,4 @@
-"""The one place where HTTP happens: token, requests, rate limits, error mapping, paging.
+"""The one place where HTTP happens: token, requests, rate limits, paging.
 
 Contract: https://developer.genesys.cloud/devapps/sdk/docexplorer/purecloudpython/ and the pages named below.
 """
@@ -16,26 +16,33 @@ import msgspec
 from singer_slices import (
     Answer,
     Budget,
-    ConfigurationError,
     CredentialError,
     EngineError,
     Envelope,
     RetryableError,
     Rows,
-    SliceTooWideError,
     StreamFailedError,
-    StreamRefusedError,
     Transport,
-    TypedRows,
     decode,
     redactor,
+)
+
+from tap_genesys.answers import (
+    OK,
+    Document,
+    Read,
+    TooManyRowsError,
+    document_of,
+    number_in,
+    rows_of,
+    told,
+    told_by_login,
+    wait_of,
 )
 
 logger = logging.getLogger(__name__)
 
 Params = t.Mapping[str, t.Any]
-Document = dict[str, t.Any]
-Read = t.Callable[[bytes], t.Any]
 
 #: Where the rows of a list are, and what leads to the next page.
 LISTING = Envelope(("entities",), kept=("nextUri", "pageNumber", "pageCount"))
@@ -43,34 +50,9 @@ LISTING = Envelope(("entities",), kept=("nextUri", "pageNumber", "pageCount"))
 _API = "/api/v2"
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _REFRESH_SHARE = 0.9  # of a token's life, after which a new one is asked for
-_DEFAULT_WAIT = 60.0
-_OK = range(200, 300)
-_WITH_CONTENT = 200
-_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GATEWAY_TIMEOUT = 400, 401, 403, 404, 504
-_WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 405})
-#: How the vendor says that a query asks for too much (the texts are the only sign; the code is the same as for others).
-_TOO_LONG = ("search interval", "does not exceed")
-_TOO_MANY = ("may not exceed", "pagination may not")
+_DEFAULT_LIFETIME = 60.0  # seconds of a token that does not tell its own
+_UNAUTHORIZED, _GATEWAY_TIMEOUT = 401, 504
 _STALE_PAGES = 3
-
-
-class NotFoundError(StreamFailedError):
-    """HTTP 404: a job that is gone, or an entity that vanished between two calls."""
-
-
-class BadRequestError(StreamFailedError):
-    """HTTP 400: what was asked for is wrong, or no longer right."""
-
-
-class TooManyRowsError(SliceTooWideError):
-    """A query holds more than it can give, whatever its length: it is cut, but that need not help.
-
-    `rows` is how many it holds; None if that is unknown.
-    """
-
-    def __init__(self, message: str, rows: int | None = None) -> None:
-        super().__init__(message)
-        self.rows = rows
 
 
 class _TokenDeadError(EngineError):
@@ -167,7 +149,7 @@ class GenesysClient:
         empty = 0
         while True:
             answer = self.get(path, asked, doing=doing, read=read)
-            rows = _entities(answer, doing)
+            rows = rows_of(answer, "entities", doing)
             yield rows
             empty = 0 if rows else empty + 1
             following = _next_params(answer, asked)
@@ -199,9 +181,9 @@ class GenesysClient:
             timeouts = timeouts + 1 if answer.status == _GATEWAY_TIMEOUT else 0
             if query and timeouts > 1:
                 raise TooManyRowsError(f"{doing}: HTTP 504 twice: the query asks for too much")
-            if method == "DELETE" and answer.status in _OK:
+            if method == "DELETE" and answer.status in OK:
                 return {}
-            return _document(answer, doing, read)
+            return document_of(answer, doing, read)
 
         return self._transport.retry(doing, once)
 
@@ -216,7 +198,7 @@ class GenesysClient:
         answer = self._send(method, path, options, self._renewed(token))
         if answer.status == _UNAUTHORIZED:
             raise CredentialError(
-                f"{doing}: {_told(answer)}, even with a new token; check that the OAuth client is active and that "
+                f"{doing}: {told(answer)}, even with a new token; check that the OAuth client is active and that "
                 "region is the organisation's own"
             )
         return answer
@@ -247,7 +229,7 @@ class GenesysClient:
         self._token = str(document["access_token"])
         redactor.add(self._token)
         lifetime = document.get("expires_in")
-        seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _DEFAULT_WAIT
+        seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _DEFAULT_LIFETIME
         self._refresh_at = time.monotonic() + seconds * _REFRESH_SHARE
 
     def _token_document(self, doing: str) -> Document:
@@ -265,9 +247,9 @@ class GenesysClient:
         )
         if answer.may_pass:
             raise RetryableError(f"HTTP {answer.status}", retry_after=answer.retry_after, throttled=answer.throttled)
-        if answer.status not in _OK:
+        if answer.status not in OK:
             raise CredentialError(
-                f"{doing}: {_told_by_login(answer)}; check client_id, client_secret and region ({self._auth_url})"
+                f"{doing}: {told_by_login(answer)}; check client_id, client_secret and region ({self._auth_url})"
             )
         document = decode(answer.body)
         if not isinstance(document, dict) or not document.get("access_token"):
@@ -281,119 +263,13 @@ class GenesysClient:
 
         `reset` and `Retry-After` are seconds, not times.
         """
-        used, allowed = _number(answer, "inin-ratelimit-count"), _number(answer, "inin-ratelimit-allowed")
-        reset = _number(answer, "inin-ratelimit-reset")
+        used, allowed = number_in(answer, "inin-ratelimit-count"), number_in(answer, "inin-ratelimit-allowed")
+        reset = number_in(answer, "inin-ratelimit-reset")
         if answer.throttled:
-            self._budget.observe("minute", remaining=0, reset_seconds=_wait_of(answer))
+            self._budget.observe("minute", remaining=0, reset_seconds=wait_of(answer))
         elif used is not None and allowed is not None:
             left = max(int(allowed - used), 0)
             self._budget.observe("minute", remaining=left, reset_seconds=reset, limit=int(allowed))
-
-
-def _wait_of(answer: Answer) -> float:
-    """Seconds to wait after a 429: `Retry-After`, else what the window has left, else a minute."""
-    if answer.retry_after is not None:
-        return answer.retry_after
-    reset = _number(answer, "inin-ratelimit-reset")
-    return _DEFAULT_WAIT if reset is None else reset + 1
-
-
-def _number(answer: Answer, header: str) -> float | None:
-    try:
-        return float(answer.headers.get(header, ""))
-    except ValueError:
-        return None
-
-
-def _document(answer: Answer, doing: str, read: Read) -> Document:
-    """The JSON object of an answer, or the engine's error for it."""
-    if answer.status in _OK:
-        document = read(answer.body) if answer.body.strip() else {}
-        if not isinstance(document, dict):
-            raise RetryableError(f"the answer is no JSON object: {answer.excerpt()}")
-        if not any(isinstance(part, list | TypedRows) for part in document.values()):
-            _refuse_errors(answer)
-        return document
-    told = _told(answer)
-    text = f"{doing}: {told}"
-    if answer.throttled:
-        raise RetryableError(told, retry_after=_wait_of(answer), throttled=True)
-    if answer.may_pass:
-        raise RetryableError(told, retry_after=answer.retry_after)
-    if answer.status == _FORBIDDEN:
-        raise StreamRefusedError(f"{text}; give the permission to a role of the OAuth client, for every division")
-    if answer.status == _NOT_FOUND and _platform_error(answer):
-        raise NotFoundError(text)
-    if answer.status == _NOT_FOUND or answer.status in _WRONG_ADDRESS:
-        raise ConfigurationError(f"{text}; check region and api_url: there is no Genesys Cloud API at this address")
-    if answer.status == _BAD_REQUEST:
-        _refuse_too_much(text)
-        raise BadRequestError(text)
-    raise StreamFailedError(text)
-
-
-def _refuse_too_much(text: str) -> None:
-    """Tell a query that asks for too much from other faults.
-
-    Raises:
-        SliceTooWideError: it does; the error also says whether of time or of rows.
-    """
-    if any(sign in text.lower() for sign in _TOO_LONG):
-        raise SliceTooWideError(text)
-    if any(sign in text.lower() for sign in _TOO_MANY):
-        raise TooManyRowsError(text)
-
-
-def _refuse_errors(answer: Answer) -> None:
-    """An error under HTTP 200, or nothing at all, would else be the end of a list.
-
-    Raises:
-        RetryableError: it is one.
-    """
-    if answer.status == _WITH_CONTENT and not answer.body.strip():
-        raise RetryableError("the answer is empty")
-    if {"message", "code", "status"} <= _platform_error(answer).keys():
-        raise RetryableError(f"the answer is an error: {_told(answer)}")
-
-
-def _platform_error(answer: Answer) -> Document:
-    """The platform's error body; empty where something else answered."""
-    try:
-        document = decode(answer.body)
-    except RetryableError:
-        return {}
-    return document if isinstance(document, dict) and ("message" in document or "code" in document) else {}
-
-
-def _told(answer: Answer) -> str:
-    """What an answer says is wrong, with the correlation id that the vendor's support asks for."""
-    error = _platform_error(answer)
-    what = f"{error.get('code') or answer.status}: {error.get('message')}" if error else answer.excerpt()
-    correlation = answer.headers.get("inin-correlation-id") or error.get("contextId")
-    return f"HTTP {answer.status} {what}" + (f" (correlation id {correlation})" if correlation else "")
-
-
-def _told_by_login(answer: Answer) -> str:
-    try:
-        document = decode(answer.body)
-    except RetryableError:
-        document = None
-    if not isinstance(document, dict):
-        return f"HTTP {answer.status}"
-    parts = [str(document[name]) for name in ("error", "description", "error_description") if document.get(name)]
-    return f"HTTP {answer.status} {': '.join(dict.fromkeys(parts))}"
-
-
-def _entities(answer: Document, doing: str) -> Rows:
-    """The rows of a list's page; an absent list is an empty one."""
-    rows = answer.get("entities")
-    if rows is None:
-        return []
-    if isinstance(rows, TypedRows):
-        return rows
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise StreamFailedError(f"{doing}: the answer's entities are no list of objects")
-    return rows
 
 
 def _next_params(answer: Document, asked: Document) -> Document | None:

@@ -10,9 +10,10 @@ import logging
 import time
 import typing as t
 
-from singer_slices import Envelope, Rows, RunControl, StreamFailedError, TypedRows, decode
+from singer_slices import Envelope, Rows, RunControl, StreamFailedError, decode
 
-from tap_genesys.client import BadRequestError, Document, GenesysClient, NotFoundError, Read
+from tap_genesys.answers import BadRequestError, Document, NotFoundError, Read, rows_of
+from tap_genesys.client import GenesysClient
 
 logger = logging.getLogger(__name__)
 
@@ -146,19 +147,3 @@ class Jobs:
 def results_envelope(rows_field: str) -> Envelope:
     """Where the rows of results, of jobs and of queries, are, and what else is read of them."""
     return Envelope((rows_field,), kept=("cursor", "dataAvailabilityDate", "totalHits"))
-
-
-def rows_of(page: Document, field: str, doing: str) -> Rows:
-    """The rows of a page; past the end the list is absent.
-
-    Raises:
-        StreamFailedError: there is something else in their place.
-    """
-    rows = page.get(field)
-    if rows is None:
-        return []
-    if isinstance(rows, TypedRows):
-        return rows
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise StreamFailedError(f"{doing}: {field} is no list of objects")
-    return rows

@@ -388,4 +388,4 @@ def test_rows_without_entries_are_no_end_of_the_pages() -> None:
 def test_rows_that_are_no_rows_are_told() -> None:
     vendor = Vendor({f"POST {QUERY}": answer({"conversations": "none"})})
     done = sync(vendor, "conversations", conversation_source="query", start_date="2026-03-10")
-    assert "conversations is no list of objects" in done.error()
+    assert "the answer's conversations are no list of objects" in done.error()

@@ -12,7 +12,8 @@ from singer_slices import EngineStream, Envelope, Limits, Slice, decode
 from tap_genesys.schemas.parts import Schema
 
 if t.TYPE_CHECKING:
-    from tap_genesys.client import GenesysClient, Read
+    from tap_genesys.answers import Read
+    from tap_genesys.client import GenesysClient
     from tap_genesys.tap import TapGenesys
 
 #: The largest pages that public clients use (https://developer.genesys.cloud/devapps/sdk/docexplorer/purecloudpython/).

@@ -10,8 +10,8 @@ from singer_sdk.helpers.types import Context
 from singer_slices import Column, Count, Row, Rows, Slice, StreamFailedError, TypedRows
 
 from tap_genesys import schemas
-from tap_genesys.client import Read, TooManyRowsError
-from tap_genesys.jobs import results_envelope, rows_of
+from tap_genesys.answers import Read, TooManyRowsError, rows_of
+from tap_genesys.jobs import results_envelope
 from tap_genesys.streams.base import QUERY_PAGE, interval
 from tap_genesys.streams.history import HistoryStream, Rank, values
 

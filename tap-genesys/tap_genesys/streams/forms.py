@@ -8,7 +8,7 @@ from singer_sdk.helpers.types import Context
 from singer_slices import Page, Row
 
 from tap_genesys import schemas
-from tap_genesys.client import NotFoundError
+from tap_genesys.answers import NotFoundError
 from tap_genesys.streams.lookups import Lookup
 
 _VERSION = "/quality/forms/evaluations"

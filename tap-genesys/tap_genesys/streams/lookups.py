@@ -8,7 +8,8 @@ from singer_sdk.helpers.types import Context
 from singer_slices import ListStream, Page, Row
 
 from tap_genesys import schemas
-from tap_genesys.client import LISTING, NotFoundError
+from tap_genesys.answers import NotFoundError
+from tap_genesys.client import LISTING
 from tap_genesys.streams.base import LISTING_PAGE, GenesysStream
 
 _USERS_PAGE = 500

@@ -11,7 +11,7 @@ from singer_sdk.helpers.types import Context
 from singer_slices import Limits, Row, Rows, Slice, StreamFailedError
 
 from tap_genesys import schemas
-from tap_genesys.jobs import rows_of
+from tap_genesys.answers import rows_of
 from tap_genesys.streams.base import QUERY_PAGE, interval
 from tap_genesys.streams.history import HistoryStream, Rank, values
 
